@@ -1,0 +1,1 @@
+"""Mail domains, mailboxes, aliases, passwords, quotas, and the flattened address table."""

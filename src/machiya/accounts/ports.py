@@ -1,0 +1,82 @@
+"""What the accounts room needs from outside."""
+
+from pathlib import PurePath
+from typing import Protocol
+
+from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.unit_of_work import UnitOfWork
+
+
+class AccountRepository(Protocol):
+    """Domains, mailboxes and aliases inside one transaction. Lists are sorted by name or address."""
+
+    def domains(self) -> tuple[Domain, ...]:
+        """All domains."""
+
+    def domain(self, name: DomainName) -> Domain | None:
+        """One domain."""
+
+    def save_domain(self, domain: Domain) -> None:
+        """Insert or update."""
+
+    def remove_domain(self, name: DomainName) -> None:
+        """Delete; its mailboxes and aliases must be gone."""
+
+    def mailboxes(self, domain: DomainName | None = None) -> tuple[Mailbox, ...]:
+        """All mailboxes, or those of one domain."""
+
+    def mailbox(self, address: EmailAddress) -> Mailbox | None:
+        """One mailbox."""
+
+    def save_mailbox(self, mailbox: Mailbox) -> None:
+        """Insert or update."""
+
+    def remove_mailbox(self, address: EmailAddress) -> None:
+        """Delete the row; the mail is the business of ``MailboxFiles``."""
+
+    def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
+        """All aliases, or those of one domain."""
+
+    def alias(self, address: EmailAddress) -> Alias | None:
+        """One alias."""
+
+    def save_alias(self, alias: Alias) -> None:
+        """Insert or update with all its targets."""
+
+    def remove_alias(self, address: EmailAddress) -> None:
+        """Delete with its targets."""
+
+    def version(self) -> int:
+        """Grows with every committed change: the address table is stale when it differs."""
+
+
+class AccountsUnitOfWork(UnitOfWork, Protocol):
+    """One transaction over the accounts."""
+
+    @property
+    def accounts(self) -> AccountRepository:
+        """The repository of this transaction."""
+
+
+class PasswordHasher(Protocol):
+    """Makes stored passwords."""
+
+    def hash(self, password: str) -> str:
+        """Dovecot's ``{ARGON2ID}…`` form."""
+
+    def verify(self, stored: str, password: str) -> bool:
+        """Whether ``password`` is the one behind ``stored``; constant time, false for an empty ``stored``."""
+
+
+class MailboxFiles(Protocol):
+    """The mail behind a mailbox, on disk."""
+
+    def usage_bytes(self, address: EmailAddress) -> int:
+        """What its messages take."""
+
+    def message_count(self, address: EmailAddress) -> int:
+        """How many messages it holds, all folders."""
+
+    def retire(self, address: EmailAddress) -> PurePath | None:
+        """Move the mail aside, never delete it; where it is now, or None if there was none."""

@@ -1,0 +1,1 @@
+"""One folder for each outside system; only bootstrap.py names a concrete adapter."""

@@ -1,0 +1,1 @@
+"""Dovecot over LMTP, IMAP and doveadm."""

@@ -1,0 +1,1 @@
+"""Mail written straight into Maildir folders."""

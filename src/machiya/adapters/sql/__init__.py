@@ -1,0 +1,1 @@
+"""Tables, repositories and migrations: SQLite in the embedded house, MariaDB in the other."""

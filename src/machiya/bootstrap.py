@@ -1,0 +1,1 @@
+"""The only place where a port meets its adapter."""

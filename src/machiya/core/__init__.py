@@ -1,0 +1,1 @@
+"""Words every room speaks; imports nothing of Machiya."""

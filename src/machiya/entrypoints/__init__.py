@@ -1,0 +1,1 @@
+"""Where the outside comes in: HTTP, SMTP, the command line."""
