@@ -17,7 +17,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox; ``password`` is Dovecot's ``{ARGON2ID}$argon2id$…`` text or empty (no log-in); ``quota_bytes`` 0: none."""
+    """A mailbox; ``password``: Dovecot's ``{ARGON2ID}…`` text or empty (no log-in); ``quota_bytes`` 0: none."""
 
     address: EmailAddress
     created_at: datetime
