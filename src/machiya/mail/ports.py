@@ -23,9 +23,15 @@ T = TypeVar("T")
 
 
 class StoreUnavailable(Unavailable):
-    """The mail store cannot be reached or answers nonsense; nothing is known of the delivery's outcome."""
+    """The mail store is down or full: certainly nothing of this delivery was stored by this call."""
 
     code = "store_unavailable"
+
+
+class StoreOutcomeUnknown(StoreUnavailable):
+    """The store went away after it had the message: each mailbox may or may not have it."""
+
+    code = "store_outcome_unknown"
 
 
 class ScannerUnavailable(Unavailable):
@@ -61,7 +67,8 @@ class MailStore(Protocol):
         An outcome STORED means: on disk, survives a power cut. An error for one mailbox never touches another.
 
         Raises:
-            StoreUnavailable: nothing is known about any of them (each may or may not have been stored).
+            StoreUnavailable: the store is down, full or read-only; no mailbox has it.
+            StoreOutcomeUnknown: it went away too late to tell; ask ``contains`` later.
         """
 
     async def contains(self, delivery_id: DeliveryId, mailbox: EmailAddress) -> bool:

@@ -1,0 +1,211 @@
+"""One message for one recipient comes in: resolve, guard, claim, scan, store, settle, answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from machiya.core.addresses import EmailAddress
+from machiya.core.clock import Clock
+from machiya.core.errors import InvalidAddress
+from machiya.core.recipients import RefusalReason, Resolution
+from machiya.mail.answers import CREATED, Answer, AnswerStatus
+from machiya.mail.headers import HeaderFacts, read_facts
+from machiya.mail.journey import buried, deferred, settled
+from machiya.mail.ledger import Claim, bury, claim, settle
+from machiya.mail.loop_guard import loop_reason
+from machiya.mail.model import (
+    Delivery,
+    DeliveryRecord,
+    DeliveryState,
+    InboundMessage,
+    StoreOutcome,
+    StoreStatus,
+    Verdict,
+    VerdictAction,
+)
+from machiya.mail.ports import (
+    LedgerTransactions,
+    MailStore,
+    RecipientDirectory,
+    Scanner,
+    ScannerUnavailable,
+    StoreOutcomeUnknown,
+    StoreUnavailable,
+)
+from machiya.mail.prefix import header_prefix
+
+_REFUSALS = {
+    RefusalReason.UNKNOWN: "no mailbox, alias or catch-all takes mail for it",
+    RefusalReason.DISABLED: "the mailbox is disabled",
+    RefusalReason.ALIAS_LOOP: "the alias leads back to itself",
+}
+_STORED_BEFORE = StoreOutcome(StoreStatus.STORED, "found in the store after an interrupted delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestRules:
+    """The owner's choices that matter here."""
+
+    hostname: str
+    max_hops: int = 50
+    lease: timedelta = timedelta(seconds=120)
+    store_subjects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One attempt's facts, read once."""
+
+    message: InboundMessage
+    record: DeliveryRecord
+    resolution: Resolution | None
+    refusal: Answer | None
+
+
+class Ingest:
+    """The path of a message from the door to the mailboxes."""
+
+    def __init__(
+        self,
+        *,
+        directory: RecipientDirectory,
+        scanner: Scanner,
+        store: MailStore,
+        ledger: LedgerTransactions,
+        clock: Clock,
+        rules: IngestRules,
+    ) -> None:
+        self._directory = directory
+        self._scanner = scanner
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._rules = rules
+
+    async def __call__(self, message: InboundMessage) -> Answer:
+        """Deliver, or say why not.
+
+        Raises:
+            Unavailable: store, scanner or database are ill; the edge keeps the message and backs off.
+        """
+        attempt = self._examine(message)
+        if attempt.refusal or attempt.resolution is None:
+            return await self._bury(attempt.record, attempt.refusal or _never(RefusalReason.UNKNOWN, message))
+        mailboxes = attempt.resolution.mailboxes
+        taken = await self._ledger.run(lambda ledger: claim(ledger, attempt.record, mailboxes, self._rules.lease))
+        if taken.answer:
+            return taken.answer
+        return await self._deliver(attempt, taken, attempt.resolution)
+
+    def _examine(self, message: InboundMessage) -> _Attempt:
+        facts = read_facts(message.content)
+        resolution = self._resolve(message.envelope.recipient)
+        record = self._record(message, facts)
+        return _Attempt(message, record, resolution, self._refusal(message, facts, resolution))
+
+    def _resolve(self, recipient: str) -> Resolution | None:
+        try:
+            return self._directory.resolve(EmailAddress.parse(recipient))
+        except InvalidAddress:
+            return None
+
+    def _refusal(self, message: InboundMessage, facts: HeaderFacts, resolution: Resolution | None) -> Answer | None:
+        if resolution is None:
+            return _never(RefusalReason.UNKNOWN, message)
+        if resolution.refusal:
+            return _never(resolution.refusal, message)
+        looping = loop_reason(facts, self._rules.max_hops)
+        return Answer(AnswerStatus.NEVER, "mail_loop", looping) if looping else None
+
+    def _record(self, message: InboundMessage, facts: HeaderFacts) -> DeliveryRecord:
+        now = self._clock.now()
+        return DeliveryRecord(
+            delivery_id=message.delivery_id,
+            md5=message.md5,
+            size_bytes=message.envelope.size_bytes,
+            sender=message.envelope.sender,
+            recipient=message.envelope.recipient,
+            accepted_at=message.envelope.accepted_at,
+            first_seen_at=now,
+            updated_at=now,
+            message_id=facts.message_id,
+            subject=facts.subject if self._rules.store_subjects else None,
+            header_from=facts.sender,
+        )
+
+    async def _bury(self, record: DeliveryRecord, answer: Answer) -> Answer:
+        dead = replace(record, state=DeliveryState.DEAD, reason=f"{answer.code}: {answer.detail}")
+        earlier = await self._ledger.run(lambda ledger: bury(ledger, dead, buried(dead)))
+        return earlier or answer
+
+    async def _deliver(self, attempt: _Attempt, taken: Claim, resolution: Resolution) -> Answer:
+        try:
+            verdict = await self._scanner.scan(attempt.message)
+            outcomes = await self._outcomes(attempt.message, taken, resolution, verdict)
+        except StoreOutcomeUnknown:
+            raise  # the lease stays: whoever comes after its end asks the store first
+        except (ScannerUnavailable, StoreUnavailable) as error:
+            await self._release(taken, error.code)
+            raise
+        return await self._settle(taken, resolution, verdict, outcomes)
+
+    async def _outcomes(
+        self, message: InboundMessage, taken: Claim, resolution: Resolution, verdict: Verdict
+    ) -> dict[EmailAddress, StoreOutcome]:
+        found = [mailbox for mailbox in taken.unsure if await self._store.contains(message.delivery_id, mailbox)]
+        missing = [mailbox for mailbox in (*taken.fresh, *taken.unsure) if mailbox not in found]
+        outcomes = dict.fromkeys(found, _STORED_BEFORE)
+        if missing and verdict.action is VerdictAction.REFUSE:
+            refused = StoreOutcome(StoreStatus.PERMANENT, "; ".join(verdict.reasons))
+            return outcomes | dict.fromkeys(missing, refused)
+        if missing:
+            outcomes |= await self._store.store(self._delivery(message, resolution.recipient), missing)
+        return outcomes
+
+    def _delivery(self, message: InboundMessage, recipient: EmailAddress) -> Delivery:
+        return Delivery(
+            delivery_id=message.delivery_id,
+            sender=message.envelope.sender,
+            accepted_at=message.envelope.accepted_at,
+            prefix=header_prefix(message.delivery_id, recipient, self._rules.hostname, self._clock.now()),
+            content=message.content,
+        )
+
+    async def _release(self, taken: Claim, code: str) -> None:
+        """Nothing was stored: the next attempt need not wait for the lease."""
+        outcomes = dict.fromkeys((*taken.fresh, *taken.unsure), StoreOutcome(StoreStatus.TEMPORARY, code))
+        now = self._clock.now()
+        record = replace(taken.record, updated_at=now)
+        await self._ledger.run(lambda ledger: settle(ledger, record, outcomes, deferred(record, code), now))
+
+    async def _settle(
+        self, taken: Claim, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]
+    ) -> Answer:
+        answer = summarise(tuple(outcomes.items()))
+        now = self._clock.now()
+        state = _STATES.get(answer.status, DeliveryState.PENDING)
+        reason = "" if answer is CREATED else f"{answer.code}: {answer.detail}"
+        record = replace(taken.record, state=state, reason=reason, updated_at=now)
+        events = settled(record, resolution, verdict, outcomes)
+        await self._ledger.run(lambda ledger: settle(ledger, record, outcomes, events, now))
+        return answer
+
+
+_STATES = {AnswerStatus.CREATED: DeliveryState.DELIVERED, AnswerStatus.NEVER: DeliveryState.DEAD}
+
+
+def summarise(outcomes: Sequence[tuple[EmailAddress, StoreOutcome]]) -> Answer:
+    """One answer for all mailboxes: what may still work comes before what never will."""
+    for status, answer_status, code in (
+        (StoreStatus.TEMPORARY, AnswerStatus.NOT_NOW, "mailbox_unavailable"),
+        (StoreStatus.OVER_QUOTA, AnswerStatus.NOT_NOW, "over_quota"),
+        (StoreStatus.PERMANENT, AnswerStatus.NEVER, "store_refused"),
+    ):
+        failed = [f"{mailbox}: {outcome.detail}" for mailbox, outcome in outcomes if outcome.status is status]
+        if failed:
+            return Answer(answer_status, code, "; ".join(failed))
+    return CREATED
+
+
+def _never(refusal: RefusalReason, message: InboundMessage) -> Answer:
+    return Answer(AnswerStatus.NEVER, str(refusal), f"{message.envelope.recipient}: {_REFUSALS[refusal]}")

@@ -1,0 +1,47 @@
+"""The events of a message's journey, as the trace shows them."""
+
+from collections.abc import Mapping
+
+from machiya.core.addresses import EmailAddress
+from machiya.core.recipients import Resolution
+from machiya.mail.model import DeliveryRecord, StoreOutcome, StoreStatus, TraceEvent, Verdict
+
+_KINDS = {
+    StoreStatus.STORED: "mailbox.stored",
+    StoreStatus.TEMPORARY: "mailbox.deferred",
+    StoreStatus.OVER_QUOTA: "mailbox.over_quota",
+    StoreStatus.PERMANENT: "mailbox.refused",
+}
+
+
+def settled(
+    record: DeliveryRecord, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]
+) -> tuple[TraceEvent, ...]:
+    """An attempt that reached the store."""
+    verdict_detail = {"action": str(verdict.action), "reasons": list(verdict.reasons), "scanned": verdict.scanned}
+    taken = _taken(record, {"path": list(resolution.path), "verdict": verdict_detail})
+    return (taken, *(_mailbox(record, mailbox, outcome) for mailbox, outcome in outcomes.items()))
+
+
+def _mailbox(record: DeliveryRecord, mailbox: EmailAddress, outcome: StoreOutcome) -> TraceEvent:
+    detail = {"mailbox": str(mailbox), "detail": outcome.detail}
+    return TraceEvent(record.delivery_id, record.updated_at, _KINDS[outcome.status], detail)
+
+
+def buried(record: DeliveryRecord) -> tuple[TraceEvent, ...]:
+    """An attempt that ended in the dead-letter list."""
+    return (
+        _taken(record, {}),
+        TraceEvent(record.delivery_id, record.updated_at, "delivery.dead", {"reason": record.reason}),
+    )
+
+
+def deferred(record: DeliveryRecord, code: str) -> tuple[TraceEvent, ...]:
+    """An attempt that met an ill house."""
+    return (_taken(record, {}), TraceEvent(record.delivery_id, record.updated_at, "delivery.deferred", {"code": code}))
+
+
+def _taken(record: DeliveryRecord, more: Mapping[str, object]) -> TraceEvent:
+    held = (record.updated_at - record.accepted_at).total_seconds()
+    detail = {"held_seconds": round(max(held, 0.0), 3), "attempt": record.attempts, **more}
+    return TraceEvent(record.delivery_id, record.updated_at, "house.received", detail)

@@ -1,0 +1,11 @@
+"""The house without a scanner, which says so."""
+
+from machiya.mail.model import InboundMessage, Verdict, VerdictAction
+
+
+class NoScanner:
+    """Accepts everything, marked as not scanned."""
+
+    async def scan(self, message: InboundMessage) -> Verdict:  # noqa: ARG002 – the port's shape
+        """Accept; ``scanned`` is false."""
+        return Verdict(VerdictAction.ACCEPT, scanned=False)
