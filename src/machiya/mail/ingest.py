@@ -10,8 +10,8 @@ from machiya.core.errors import InvalidAddress
 from machiya.core.recipients import RefusalReason, Resolution
 from machiya.mail.answers import CREATED, Answer, AnswerStatus
 from machiya.mail.headers import HeaderFacts, read_facts
-from machiya.mail.journey import buried, deferred, settled
-from machiya.mail.ledger import Claim, bury, claim, settle
+from machiya.mail.journey import buried, deferred, noteworthy, settled
+from machiya.mail.ledger import Claim, bury, claim, release, settle
 from machiya.mail.loop_guard import loop_reason
 from machiya.mail.model import (
     Delivery,
@@ -172,11 +172,10 @@ class Ingest:
         )
 
     async def _release(self, taken: Claim, code: str) -> None:
-        """Nothing was stored: the next attempt need not wait for the lease."""
-        outcomes = dict.fromkeys((*taken.fresh, *taken.unsure), StoreOutcome(StoreStatus.TEMPORARY, code))
         now = self._clock.now()
-        record = replace(taken.record, updated_at=now)
-        await self._ledger.run(lambda ledger: settle(ledger, record, outcomes, deferred(record, code), now))
+        events = deferred(replace(taken.record, updated_at=now), code) if noteworthy(taken.record, code) else ()
+        held = replace(taken, record=replace(taken.record, reason=code))
+        await self._ledger.run(lambda ledger: release(ledger, held, events, now))
 
     async def _settle(
         self, taken: Claim, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]
@@ -186,7 +185,7 @@ class Ingest:
         state = _STATES.get(answer.status, DeliveryState.PENDING)
         reason = "" if answer is CREATED else f"{answer.code}: {answer.detail}"
         record = replace(taken.record, state=state, reason=reason, updated_at=now)
-        events = settled(record, resolution, verdict, outcomes)
+        events = settled(record, resolution, verdict, outcomes) if noteworthy(taken.record, reason) else ()
         await self._ledger.run(lambda ledger: settle(ledger, record, outcomes, events, now))
         return answer
 

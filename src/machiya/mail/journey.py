@@ -14,6 +14,15 @@ _KINDS = {
 }
 
 
+def noteworthy(before: DeliveryRecord, reason: str) -> bool:
+    """Whether an attempt that ended with ``reason`` says something new.
+
+    A message that is refused every minute for two weeks must not fill the trace: the same reason is written again
+    only at attempts 2, 4, 8, 16 …
+    """
+    return before.reason != reason or before.attempts & (before.attempts - 1) == 0
+
+
 def settled(
     record: DeliveryRecord, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]
 ) -> tuple[TraceEvent, ...]:

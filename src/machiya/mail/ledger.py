@@ -104,6 +104,13 @@ def _entry_state(outcome: StoreOutcome) -> EntryState:
     return EntryState.STORED if outcome.status is StoreStatus.STORED else EntryState.FAILED
 
 
+def release(ledger: Ledger, taken: Claim, events: Sequence[TraceEvent], now: datetime) -> None:
+    """Give the leases back after an attempt that failed as a whole: the next one may come at once and asks first."""
+    _lease(ledger, replace(taken.record, updated_at=now), (*taken.fresh, *taken.unsure), now)
+    ledger.update_delivery(replace(taken.record, updated_at=now))
+    ledger.add_events(events)
+
+
 def bury(ledger: Ledger, record: DeliveryRecord, events: Sequence[TraceEvent]) -> Answer | None:
     """Write a dead delivery; an answer if it was delivered earlier, is being delivered, or has other bytes."""
     known = ledger.delivery(record.delivery_id)
