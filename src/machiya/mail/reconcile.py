@@ -23,7 +23,7 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """``accepted`` counts the edge's receipts, ``delivered`` and ``dead`` the ledger's rows, ``held`` the edge's spool."""
+    """``accepted``: the edge's receipts; ``delivered``, ``dead``: the ledger's rows; ``held``: the edge's spool."""
 
     since: datetime
     accepted: int

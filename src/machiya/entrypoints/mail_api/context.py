@@ -1,0 +1,37 @@
+"""What the door's routes are given; bootstrap fills it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from machiya.core.clock import Clock
+from machiya.entrypoints.mail_api.byte_budget import ByteBudget
+from machiya.entrypoints.mail_api.metrics import DoorMetrics
+from machiya.mail.ingest import Ingest
+from machiya.mail.ports import EdgeBook
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLines:
+    """The body and ETag of ``GET /v1/recipients``."""
+
+    text: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorContext:
+    """Everything a request needs.
+
+    ``ready`` returns the reasons why the house cannot take mail now (empty: it can); it may block.
+    """
+
+    signing_keys: Sequence[str]
+    clock: Clock
+    ingest: Ingest
+    edge_book: EdgeBook
+    address_lines: Callable[[], AddressLines]
+    ready: Callable[[], Sequence[str]]
+    budget: ByteBudget
+    metrics: DoorMetrics
+    message_bytes: int
+    body_seconds: float = 120.0
