@@ -7,7 +7,7 @@ from typing import Any
 
 from machiya.core.errors import NotFound
 from machiya.mail.model import DeliveryRecord, TraceEvent
-from machiya.mail.ports import EdgeBook, TraceReader
+from machiya.mail.ports import TraceReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def find_journeys(trace: TraceReader, query: str, *, since: datetime | None, lim
     if not records and wanted:
         raise NotFound(
             f"no delivery with {query!r} as address, Message-ID or delivery id",
-            hint="It may still be at the edge (machiya edge status), or was refused there because nobody has this address.",
+            hint="It may still be at the edge (machiya edge status), or was refused there: nobody has this address.",
         )
     return tuple(Journey(record, tell(record, trace.events(record.delivery_id))) for record in records)
 
@@ -46,12 +46,6 @@ def tell(record: DeliveryRecord, events: tuple[TraceEvent, ...]) -> tuple[Step, 
     """The steps, starting at the edge."""
     first = Step(record.accepted_at, f"accepted at the edge for {record.recipient} ({record.size_bytes} bytes)")
     return (first, *(Step(event.at, _sentence(event)) for event in events))
-
-
-def still_at_the_edge(book: EdgeBook) -> int:
-    """How many messages the edge held when it last reported: a trace that finds nothing may find them later."""
-    state = book.state()
-    return state.held if state else 0
 
 
 def _received(detail: Mapping[str, Any]) -> str:
@@ -84,4 +78,5 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def _sentence(event: TraceEvent) -> str:
-    return _SENTENCES.get(event.kind, lambda _detail: event.kind)(event.detail)
+    sentence = _SENTENCES.get(event.kind)
+    return sentence(event.detail) if sentence else event.kind
