@@ -1,0 +1,46 @@
+"""The one file, validated: ``machiya.toml``, the environment and the secrets. The only reader of configuration."""
+
+from machiya.settings.field import Port, Seconds, Section, Size
+from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
+from machiya.settings.sample import sample
+from machiya.settings.schema import (
+    SECTIONS,
+    DatabaseSettings,
+    EdgeSettings,
+    FrontDoorSettings,
+    HouseSettings,
+    LmtpSettings,
+    MailApiSettings,
+    MailSettings,
+    Secrets,
+    Settings,
+    StorageSettings,
+)
+from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
+
+__all__ = [
+    "CONFIGURATION_FILE",
+    "HOST_KEY_FILE",
+    "HOUSE_VARIABLE",
+    "SECRETS_FILE",
+    "SECTIONS",
+    "DatabaseSettings",
+    "EdgeSettings",
+    "FrontDoorSettings",
+    "HouseSettings",
+    "LmtpSettings",
+    "MailApiSettings",
+    "MailSettings",
+    "Origin",
+    "Port",
+    "Seconds",
+    "Secrets",
+    "Section",
+    "Settings",
+    "Size",
+    "StorageSettings",
+    "house_folder",
+    "load",
+    "origins",
+    "sample",
+]

@@ -1,0 +1,128 @@
+"""Rules between settings: what no single field can know."""
+
+import ipaddress
+from collections.abc import Iterator
+from itertools import combinations
+from urllib.parse import urlsplit
+
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.errors import InvalidAddress
+from machiya.settings.schema import Secrets, Settings
+
+SECRET_CHARACTERS = 32
+_WILDCARDS = ("*", "0", "0.0")
+
+Mistake = tuple[str, str]
+
+
+def cross_check(settings: Settings) -> Iterator[Mistake]:
+    """Every mistake between the settings: the path of the setting to change, and what is wrong."""
+    yield from _names(settings)
+    yield from _listeners(settings)
+    yield from _storage(settings)
+    yield from _mail(settings)
+    yield from _database(settings)
+    yield from _secrets(settings.secrets)
+
+
+def _names(settings: Settings) -> Iterator[Mistake]:
+    try:
+        DomainName.parse(settings.house.hostname)
+    except InvalidAddress as error:
+        yield "house.hostname", f"{error.message}; {error.hint}"
+    try:
+        if settings.house.owner:
+            EmailAddress.parse(settings.house.owner)
+    except InvalidAddress as error:
+        yield "house.owner", f"{error.message}; {error.hint}"
+
+
+def _listeners(settings: Settings) -> Iterator[Mistake]:
+    listeners = {
+        "mail_api.port": (settings.mail_api.host, settings.mail_api.port),
+        "mail_api.private_port": (settings.mail_api.private_host, settings.mail_api.private_port),
+        "front_door.port": (settings.front_door.host, settings.front_door.port),
+    }
+    for (first, one), (second, other) in combinations(listeners.items(), 2):
+        if one[1] == other[1]:
+            yield f"{second}", f"{other[1]} is the port of {first} too; give each its own"
+    for path, listener in listeners.items():
+        if settings.mail.store == "lmtp" and listener == (settings.lmtp.host, settings.lmtp.port):
+            yield "lmtp.port", f"{settings.lmtp.host}:{settings.lmtp.port} is {path} of this house; mail would circle"
+    yield from _open_hosts(settings)
+
+
+def _open_hosts(settings: Settings) -> Iterator[Mistake]:
+    hosts = {
+        "mail_api.host": settings.mail_api.host,
+        "mail_api.private_host": settings.mail_api.private_host,
+        "front_door.host": settings.front_door.host,
+    }
+    for path, host in hosts.items():
+        if not host:
+            yield path, "is empty; 127.0.0.1 is the safe choice"
+        elif is_open(host) and not settings.house.open_ports_reason:
+            yield (
+                path,
+                f'"{host}" can be reached from the street; use a private address or say why in house.open_ports_reason',
+            )
+
+
+def is_open(host: str) -> bool:
+    """Whether listening on ``host`` may be reached from the street: a wildcard or a global address."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return host in _WILDCARDS
+    return address.is_unspecified or address.is_global
+
+
+def _storage(settings: Settings) -> Iterator[Mistake]:
+    folders = {name: getattr(settings.storage, name) for name in type(settings.storage).model_fields}
+    for (first, one), (second, other) in combinations(folders.items(), 2):
+        if one == other or one in other.parents or other in one.parents:
+            yield (
+                f"storage.{second}",
+                f"{other} and storage.{first} ({one}) lie in one another; give each its own folder",
+            )
+    for name, folder in folders.items():
+        if folder == settings.root or folder in settings.root.parents:
+            yield f"storage.{name}", f"{folder} is the house's own folder or above it; give it a folder of its own"
+        elif folder.exists() and not folder.is_dir():
+            yield f"storage.{name}", f"{folder} is not a folder"
+
+
+def _mail(settings: Settings) -> Iterator[Mistake]:
+    mail = settings.mail
+    if mail.buffer_bytes < mail.message_bytes:
+        yield "mail.buffer_bytes", "is smaller than mail.message_bytes; the largest message must fit"
+    if mail.store == "lmtp" and mail.lease_seconds <= settings.lmtp.timeout_seconds:
+        yield (
+            "mail.lease_seconds",
+            "must be longer than lmtp.timeout_seconds, or a second attempt starts while the first still waits",
+        )
+
+
+def _database(settings: Settings) -> Iterator[Mistake]:
+    url = settings.database.url
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        password = parts.password
+    except ValueError:
+        yield "database.url", "not a URL; write it like mysql+pymysql://machiya@127.0.0.1/machiya"
+        return
+    if not parts.scheme:
+        yield "database.url", "not a URL; write it like mysql+pymysql://machiya@127.0.0.1/machiya"
+    if password:
+        yield "database.url", "holds a password; leave it out and run machiya secret set database_password"
+
+
+def _secrets(secrets: Secrets) -> Iterator[Mistake]:
+    for name in type(secrets).model_fields:
+        text = getattr(secrets, name).get_secret_value()
+        if text and not (text.isascii() and text.isprintable()):
+            yield f"secrets.{name}", "has a character that is not printable ASCII"
+        elif text and name.startswith("edge_") and len(text) < SECRET_CHARACTERS:
+            yield f"secrets.{name}", f"has {len(text)} characters, needs at least {SECRET_CHARACTERS}"
