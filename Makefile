@@ -1,0 +1,79 @@
+# Machiya. Needs Python 3.11 or newer and make, nothing else. `make` alone lists what there is.
+
+HOUSE  ?= ./house
+# The Python to build .venv with; empty: the first suitable one (tools/find-python).
+PYTHON ?=
+
+export PYTHON
+export MACHIYA_HOUSE = $(HOUSE)
+
+PY     := .venv/bin/python
+# A skipped test proves nothing, so a skip fails the run (tests/no_skips.py). REPORTS=dir writes one JUnit file a lane.
+PYTEST := PYTHONPATH=tests $(PY) -m pytest -p no_skips --fail-on-skip --durations=5 --durations-min=0.5
+LOCK   := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --quiet --generate-hashes \
+          --no-emit-index-url --no-emit-find-links --no-header
+report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
+
+# The unit lane has no network at all, the other lanes have this machine.
+OFFLINE := --disable-socket --allow-unix-socket
+LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
+DAEMONS := mariadb or dovecot or workerd
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check bench clean lock test-house installed installed-dev \
+        test-unit test-contract test-edge test-mariadb test-dovecot test-whole
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@echo "  HOUSE=folder (default ./house) and PYTHON=/path/to/python can be added to each."
+
+up: installed ## install, make a house with a sample domain if there is none, and run it (Ctrl-C stops it)
+	@test -e "$(HOUSE)/machiya.toml" || .venv/bin/machiya init --sample
+	@exec .venv/bin/machiya up
+
+test: test-unit test-contract ## the tests that need only Python
+
+check: installed-dev ## format, lint, types, import contracts, documents and lock files
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy src tests tools
+	$(PY) .venv/bin/lint-imports
+	$(PYTEST) -q $(OFFLINE) tests/unit/docs tests/unit/test_repository.py
+
+bench: installed-dev ## what must be fast, measured against peers in the same run
+	$(PY) -m bench.inbound
+
+test-house: test-edge test-mariadb test-dovecot test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
+
+test-unit: installed-dev
+	$(PYTEST) $(OFFLINE) $(call report,unit) tests/unit
+
+test-contract: installed-dev
+	$(PYTEST) $(LOCAL) $(call report,contract) -m "not ($(DAEMONS))" tests/contract
+
+test-edge:
+	cd edge && npm ci --no-audit --no-fund && npm run check && npm test
+
+test-mariadb: installed-dev
+	$(PYTEST) $(LOCAL) $(call report,mariadb) -m mariadb tests/contract tests/integration
+
+test-dovecot: installed-dev
+	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration
+
+test-whole: installed-dev
+	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot)" tests/integration tests/e2e
+
+lock: installed-dev ## rewrite the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions)
+	$(LOCK) $(UPGRADE) --group install -o requirements.lock
+	$(LOCK) $(UPGRADE) --group dev -o requirements-dev.lock
+
+clean: ## remove .venv, caches and built files; houses stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache dist \
+	       edge/node_modules edge/dist edge/.wrangler
+	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+installed:
+	@tools/venv requirements.lock
+
+installed-dev:
+	@tools/venv requirements-dev.lock
