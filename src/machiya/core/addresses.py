@@ -22,8 +22,13 @@ _ASCII_LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("
 
 
 def _refuse_controls(text: str, what: str) -> None:
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise InvalidAddress(f"{what} contains a control character: {text!r}", hint="Remove it and try again.")
+
+
+def _fold(local: str) -> str:
+    """Lower-case letters may compose where capitals do not (H with a line below), so NFC comes last again."""
+    return unicodedata.normalize("NFC", local.translate(_ASCII_LOWER))
 
 
 def _to_a_labels(text: str) -> str:
@@ -102,7 +107,7 @@ class EmailAddress:
             raise InvalidAddress(f"not an e-mail address: {text!r}", hint="Write it like taro@example.jp.")
         if not _DOT_ATOM.fullmatch(local) and not _QUOTED.fullmatch(local):
             raise InvalidAddress(f"the part before @ is not valid: {text!r}", hint="Letters, digits and . _ + - work.")
-        address = cls(local.translate(_ASCII_LOWER), DomainName.parse(domain))
+        address = cls(_fold(local), DomainName.parse(domain))
         address._check_sizes(text)
         return address
 

@@ -28,10 +28,14 @@ def from_wire(text: str) -> datetime:
     """Read RFC 3339 text; a time without an offset is refused.
 
     Raises:
-        ValueError: not a time, or without an offset.
+        ValueError: not a time, without an offset, or outside the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         msg = f"a time without an offset: {text!r}"
         raise ValueError(msg)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = f"a time outside the calendar: {text!r}"
+        raise ValueError(msg) from error

@@ -84,7 +84,7 @@ class Plan:
         """Refuse a plan that deletes or updates too large a part of what exists.
 
         Raises:
-            UnsafePlan: more than 30 % (and at least 4) of the existing things, without ``force``.
+            UnsafePlan: more than 30 % of the existing things, and more than 4, without ``force``.
         """
         touched = sum(change.action is not Action.CREATE for change in self.changes)
         limit = max(DESTRUCTION_MINIMUM, self.existing * DESTRUCTION_THRESHOLD)

@@ -1,6 +1,7 @@
 """Sizes in bytes, read and written the way people do (IEC units)."""
 
 import re
+from decimal import Decimal
 
 from machiya.core.errors import InvalidInput
 
@@ -20,7 +21,7 @@ _UNITS = {
     "t": 1024 * GIB,
     "tib": 1024 * GIB,
 }
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+_SIZE = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*([A-Za-z]*)\s*")
 
 
 def parse_size(text: str) -> int:
@@ -32,14 +33,14 @@ def parse_size(text: str) -> int:
     found = _SIZE.fullmatch(text)
     if not found or found[2].lower() not in _UNITS:
         raise InvalidInput(f"not a size: {text!r}", hint="Write it like 500 MiB, 2 GiB or 1048576 (bytes).")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
+    return int(Decimal(found[1]) * _UNITS[found[2].lower()])
 
 
 def format_size(size_bytes: int) -> str:
     """The shortest honest form: ``0 B``, ``1.5 KiB``, ``25 MiB``."""
     value, unit = float(size_bytes), "B"
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if abs(value) < KIB or unit == "TiB":
+        if round(abs(value), 1) < KIB or unit == "TiB":
             break
         value /= KIB
     return f"{value:.1f}".rstrip("0").rstrip(".") + f" {unit}"
