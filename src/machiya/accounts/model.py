@@ -1,6 +1,6 @@
 """Domains, mailboxes and aliases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from machiya.core.addresses import DomainName, EmailAddress
@@ -21,7 +21,7 @@ class Mailbox:
 
     address: EmailAddress
     created_at: datetime
-    password: str = ""
+    password: str = field(default="", repr=False)
     quota_bytes: int = 0
     enabled: bool = True
 

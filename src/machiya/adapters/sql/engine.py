@@ -1,0 +1,96 @@
+"""Opening the database: SQLite in the embedded house, MariaDB in the other."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from machiya.core.errors import ConfigurationError
+
+BUSY_SECONDS = 10
+_BEGIN_OPTION = "machiya_begin"
+_BEGIN_WRITING = "BEGIN IMMEDIATE"
+_MARIADB_NAMES = {"mysql", "mariadb"}
+
+
+def sqlite_url(path: Path) -> str:
+    """The url of a SQLite file."""
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:////path`` or ``mysql+pymysql://user:password@host/name`` (``mariadb+…`` is the same).
+
+    Nothing is connected yet. Transactions begin for reading; ``for_writing`` begins them for writing.
+
+    Raises:
+        ConfigurationError: another kind of database, or no url at all.
+    """
+    parsed = _parse(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(parsed)
+    if backend in _MARIADB_NAMES:
+        return _open_mariadb(parsed)
+    raise ConfigurationError(
+        f"[database] url: {backend!r} is not a database Machiya knows",
+        hint="Leave it empty for SQLite, or write mysql+pymysql://user:password@host/name for MariaDB.",
+    )
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine and pool, whose transactions hold SQLite's write lock from their beginning.
+
+    A SQLite transaction that reads first and writes later fails at once when another has written in between, busy
+    timeout or not (https://www.sqlite.org/isolation.html). MariaDB needs nothing here.
+    """
+    return engine.execution_options(**{_BEGIN_OPTION: _BEGIN_WRITING})
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            "[database] url cannot be read", hint="Write it like mysql+pymysql://user:password@host/name."
+        ) from error
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = sqlalchemy.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Without this the driver opens transactions by itself, late and never IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN_OPTION, "BEGIN"))
+
+
+def _open_mariadb(url: URL) -> Engine:
+    """READ COMMITTED: no gap locks, a reader sees what was committed; writers lock the row they decide by."""
+    return sqlalchemy.create_engine(
+        url.set(drivername="mariadb+pymysql"),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_recycle=3600,
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={
+            "charset": "utf8mb4",
+            "connect_timeout": 5,
+            "read_timeout": 60,
+            "write_timeout": 60,
+            "init_command": f"SET SESSION sql_mode='TRADITIONAL', innodb_lock_wait_timeout={BUSY_SECONDS}",
+        },
+    )

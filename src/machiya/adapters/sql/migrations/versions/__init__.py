@@ -1,0 +1,1 @@
+"""One module a revision: r0001_…, r0002_…"""
