@@ -1,7 +1,7 @@
 """Rules between settings: what no single field can know."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import combinations
 from urllib.parse import urlsplit
 
@@ -15,13 +15,16 @@ _WILDCARDS = ("*", "0", "0.0")
 Mistake = tuple[str, str]
 
 
-def cross_check(settings: Settings) -> Iterator[Mistake]:
-    """Every mistake between the settings: the path of the setting to change, and what is wrong."""
+def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mistake]:
+    """Every mistake between the settings: the path of the setting to change, and what is wrong.
+
+    ``in_file`` names the settings (``section.name``) that machiya.toml sets.
+    """
     yield from _names(settings)
     yield from _listeners(settings)
     yield from _storage(settings)
     yield from _mail(settings)
-    yield from _database(settings)
+    yield from _database(settings, may_hold_password="database.url" not in in_file)
     yield from _secrets(settings.secrets)
 
 
@@ -103,7 +106,7 @@ def _mail(settings: Settings) -> Iterator[Mistake]:
         )
 
 
-def _database(settings: Settings) -> Iterator[Mistake]:
+def _database(settings: Settings, *, may_hold_password: bool) -> Iterator[Mistake]:
     url = settings.database.url
     if not url:
         return
@@ -115,7 +118,7 @@ def _database(settings: Settings) -> Iterator[Mistake]:
         return
     if not parts.scheme:
         yield "database.url", "not a URL; write it like mysql+pymysql://machiya@127.0.0.1/machiya"
-    if password:
+    if password and not may_hold_password:
         yield "database.url", "holds a password; leave it out and run machiya secret set database_password"
 
 

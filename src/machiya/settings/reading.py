@@ -1,5 +1,6 @@
 """All sources merged into one checked ``Settings``, and where each value came from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os.path import normpath
@@ -17,6 +18,7 @@ from machiya.settings.sources import CONFIGURATION_FILE, Found, process_environm
 
 HOUSE_VARIABLE = "MACHIYA_HOUSE"
 DEFAULT_HOUSE = Path("house")
+_PASSWORD_IN_URL = re.compile(r"(://[^/@:]*:)[^/@]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _load(house: Path, environment: Mapping[str, str] | None) -> tuple[Settings,
     root = house.expanduser().absolute()
     found = read_sources(root, process_environment() if environment is None else environment)
     settings = _merged(root, found)
-    for path, message in cross_check(settings):
+    for path, message in cross_check(settings, found.in_file):
         section, name = path.split(".")
         found.mistakes.append(f"{path}: {message}{found.where((section, name))}")
     if found.mistakes:
@@ -129,4 +131,4 @@ def _origin(described: Described, settings: Settings, found: Found) -> Origin:
 def _shown(value: Any, described: Described) -> str:
     if described.section == SECRETS and isinstance(value, SecretStr):
         return "set" if value.get_secret_value() else "not set"
-    return toml_value(value, described.unit)
+    return _PASSWORD_IN_URL.sub(r"\1***@", toml_value(value, described.unit))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import ClassVar, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr
 
@@ -269,6 +270,16 @@ class Settings(Section):
     front_door: FrontDoorSettings = FrontDoorSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
+
+    @property
+    def database_url(self) -> str:
+        """``database.url`` with the secret password put in; empty where the house uses SQLite."""
+        parts = urlsplit(self.database.url)
+        password = self.secrets.database_password.get_secret_value()
+        if not password or not parts.hostname or parts.password:
+            return self.database.url
+        user, at, host = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at or '@'}{host}"))
 
 
 SECTIONS: dict[str, type[Section]] = {

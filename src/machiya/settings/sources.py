@@ -45,6 +45,11 @@ class Found:
         """`` (machiya.toml:12)``: where its value was written; empty for a default."""
         return f" ({self.origins[name]})" if name in self.origins else ""
 
+    @property
+    def in_file(self) -> set[str]:
+        """The settings (``section.name``) whose value stands in machiya.toml."""
+        return {".".join(name) for name, origin in self.origins.items() if origin.startswith(CONFIGURATION_FILE)}
+
     def line_of(self, section: str) -> str:
         """`` (machiya.toml:LINE)`` of a whole section, where the line is known."""
         line = self.lines.get((section,))
