@@ -121,6 +121,9 @@ class LedgerTransactions(Protocol):
             Unavailable: the database did not take it.
         """
 
+    def close(self) -> None:
+        """Finish what was begun and give the connection back; no error."""
+
 
 class TraceReader(Protocol):
     """Questions about journeys; each call reads a consistent state."""
