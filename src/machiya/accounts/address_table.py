@@ -1,0 +1,112 @@
+"""The address table: every address of the house, flattened once; immutable, asked from memory."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from machiya.accounts.flatten import Directory, Flat, flatten
+from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.recipients import RefusalReason, Resolution
+
+HASH_CHARACTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRecipients:
+    """What the edge pulls: ``<hash> <kind>`` lines, sorted, LF after each; and their (strong, quoted) ETag."""
+
+    text: str
+    etag: str
+
+
+class AddressTable:
+    """Which mailboxes get mail for an address.
+
+    The first of these that is there decides, as at the edge: the full address, the address without its ``+tag``, the
+    domain's catch-all.
+    """
+
+    def __init__(self, entries: Mapping[EmailAddress, Flat], catch_alls: Mapping[DomainName, Flat]) -> None:
+        self._entries = entries
+        self._catch_alls = catch_alls
+        self._edge: tuple[str, EdgeRecipients] | None = None
+
+    @classmethod
+    def build(
+        cls,
+        domains: Iterable[Domain],
+        mailboxes: Iterable[Mailbox],
+        aliases: Iterable[Alias],
+        owner: EmailAddress | None = None,
+    ) -> Self:
+        """Flatten the accounts; ``owner`` gets the mail of ``postmaster@`` and ``abuse@`` where nobody else does."""
+        directory = Directory.of(domains, mailboxes, aliases, owner)
+        entries = {address: flatten(directory, address) for address in directory.addresses()}
+        catch_alls = {
+            name: flatten(directory, target)
+            for name, target in directory.catch_alls.items()
+            if directory.entry_of(target) is not None
+        }
+        return cls(entries, catch_alls)
+
+    def __len__(self) -> int:
+        """How many addresses have an entry of their own."""
+        return len(self._entries)
+
+    def __contains__(self, address: EmailAddress) -> bool:
+        """Whether ``address`` itself has an entry (no tag, no catch-all)."""
+        return address in self._entries
+
+    def resolve(self, recipient: EmailAddress) -> Resolution:
+        """The mailboxes for ``recipient``, or why there are none; from memory, never blocks."""
+        found = self._entries.get(recipient)
+        if found is not None:
+            return Resolution(recipient, found.mailboxes, found.refusal, found.path)
+        untagged = recipient.untagged
+        found = self._entries.get(untagged)
+        if found is not None:
+            return _led(recipient, str(untagged), found)
+        found = self._catch_alls.get(recipient.domain)
+        if found is not None:
+            return _led(recipient, f"catch-all of {recipient.domain} ({found.address})", found)
+        return Resolution(recipient, refusal=RefusalReason.UNKNOWN)
+
+    def edge_recipients(self, recipient_key: str) -> EdgeRecipients:
+        """What the edge may know: hashes of the addresses under the recipient key, never the addresses."""
+        cached = self._edge
+        if cached is not None and cached[0] == recipient_key:
+            return cached[1]
+        text = "".join(f"{line}\n" for line in sorted(self._edge_entries(recipient_key)))
+        made = EdgeRecipients(text, f'"{hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]}"')
+        self._edge = (recipient_key, made)
+        return made
+
+    def edge_lines(self, recipient_key: str) -> str:
+        """The body of ``GET /v1/recipients``."""
+        return self.edge_recipients(recipient_key).text
+
+    def edge_etag(self, recipient_key: str) -> str:
+        """Its ``ETag``."""
+        return self.edge_recipients(recipient_key).etag
+
+    def _edge_entries(self, key: str) -> Iterable[str]:
+        for address, flat in self._entries.items():
+            # An alias that leads to disabled mailboxes only is refused like them: the sender should hear of it.
+            kind = "x" if flat.refusal is RefusalReason.DISABLED else "a"
+            yield f"{recipient_hash(key, str(address))} {kind}"
+        for domain, flat in self._catch_alls.items():
+            if flat.mailboxes:
+                yield f"{recipient_hash(key, f'@{domain}')} c"
+
+
+def recipient_hash(recipient_key: str, canonical: str) -> str:
+    """32 hex characters of HMAC-SHA-256 (docs/format/edge-protocol.md); ``canonical``: an address or ``@domain``."""
+    return hmac.new(recipient_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()[:HASH_CHARACTERS]
+
+
+def _led(recipient: EmailAddress, via: str, found: Flat) -> Resolution:
+    path: Sequence[str] = (f"{recipient} -> {via}", *found.path)
+    return Resolution(recipient, found.mailboxes, found.refusal, tuple(path))

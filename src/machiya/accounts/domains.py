@@ -1,0 +1,161 @@
+"""Adding, showing, changing and removing mail domains."""
+
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from machiya.accounts.checks import require_domain, require_known
+from machiya.accounts.model import Domain
+from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles
+from machiya.accounts.references import References, cut_references, find_references
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.clock import Clock
+from machiya.core.errors import AlreadyExists, NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class DomainView:
+    """A domain and how many addresses it has."""
+
+    domain: Domain
+    mailboxes: int
+    aliases: int
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRemoval:
+    """What removing a domain does; shown before, and returned after with where the mail of each mailbox went."""
+
+    name: DomainName
+    mailboxes: tuple[EmailAddress, ...]
+    aliases: tuple[EmailAddress, ...]
+    references: References
+    message_count: int
+    mail_bytes: int
+    owner_lives_here: bool = False
+    retired_to: tuple[PurePath, ...] = ()
+
+
+def add_domain(work: AccountsUnitOfWork, clock: Clock, name: DomainName) -> Domain:
+    """Take a domain into the house.
+
+    Raises:
+        AlreadyExists: it is here.
+    """
+    with work:
+        if work.accounts.domain(name) is not None:
+            raise AlreadyExists(f"{name} is a domain of this house already", hint=f"machiya domain show {name}")
+        domain = Domain(name=name, created_at=clock.now())
+        work.accounts.save_domain(domain)
+        work.commit()
+    return domain
+
+
+def list_domains(work: AccountsUnitOfWork) -> tuple[DomainView, ...]:
+    """All domains, by name."""
+    with work:
+        return tuple(_view(work.accounts, domain) for domain in work.accounts.domains())
+
+
+def show_domain(work: AccountsUnitOfWork, name: DomainName) -> DomainView:
+    """One domain.
+
+    Raises:
+        NotFound: not a domain of this house.
+    """
+    with work:
+        return _view(work.accounts, _existing(work.accounts, name))
+
+
+def change_domain(work: AccountsUnitOfWork, name: DomainName, *, catch_all: EmailAddress | None) -> Domain:
+    """Set (or with None end) the catch-all: who gets what no mailbox or alias of the domain takes.
+
+    Raises:
+        NotFound: no such domain, or no such address.
+        InvalidInput: the address is outside of this house.
+    """
+    with work:
+        domain = _existing(work.accounts, name)
+        if catch_all is not None:
+            require_known(work.accounts, catch_all, "the catch-all")
+        changed = replace(domain, catch_all=catch_all)
+        work.accounts.save_domain(changed)
+        work.commit()
+    return changed
+
+
+def plan_domain_removal(
+    work: AccountsUnitOfWork, files: MailboxFiles, name: DomainName, *, owner: EmailAddress | None = None
+) -> DomainRemoval:
+    """What ``remove_domain`` would do.
+
+    Raises:
+        NotFound: not a domain of this house.
+    """
+    with work:
+        return _plan(work.accounts, files, name, owner)
+
+
+def remove_domain(
+    work: AccountsUnitOfWork,
+    files: MailboxFiles,
+    name: DomainName,
+    *,
+    force: bool = False,
+    owner: EmailAddress | None = None,
+) -> DomainRemoval:
+    """Remove a domain with all its addresses; mail is put aside, never deleted.
+
+    Raises:
+        NotFound: not a domain of this house.
+        Refused: it has mailboxes and ``force`` was not given.
+    """
+    with work:
+        plan = _plan(work.accounts, files, name, owner)
+        if plan.mailboxes and not force:
+            raise Refused(
+                f"{name} still has {len(plan.mailboxes)} mailboxes with {plan.message_count} messages",
+                hint=f"Remove them first, or all at once: machiya domain remove {name} --force (mail is put aside).",
+            )
+        _remove_rows(work.accounts, plan)
+        work.commit()
+    # After the commit: mail that could not be moved then lies where it was, and nothing is lost.
+    places = (files.retire(address) for address in plan.mailboxes)
+    return replace(plan, retired_to=tuple(place for place in places if place is not None))
+
+
+def _existing(accounts: AccountRepository, name: DomainName) -> Domain:
+    require_domain(accounts, name)
+    domain = accounts.domain(name)
+    if domain is None:
+        raise NotFound(f"{name} has just been removed", hint="Somebody else is changing the accounts.")
+    return domain
+
+
+def _view(accounts: AccountRepository, domain: Domain) -> DomainView:
+    return DomainView(domain, len(accounts.mailboxes(domain.name)), len(accounts.aliases(domain.name)))
+
+
+def _plan(
+    accounts: AccountRepository, files: MailboxFiles, name: DomainName, owner: EmailAddress | None
+) -> DomainRemoval:
+    _existing(accounts, name)
+    boxes = tuple(mailbox.address for mailbox in accounts.mailboxes(name))
+    others = tuple(alias.address for alias in accounts.aliases(name))
+    return DomainRemoval(
+        name=name,
+        mailboxes=boxes,
+        aliases=others,
+        references=find_references(accounts, (*boxes, *others)),
+        message_count=sum(files.message_count(address) for address in boxes),
+        mail_bytes=sum(files.usage_bytes(address) for address in boxes),
+        owner_lives_here=owner is not None and owner.domain == name,
+    )
+
+
+def _remove_rows(accounts: AccountRepository, plan: DomainRemoval) -> None:
+    cut_references(accounts, (*plan.mailboxes, *plan.aliases))
+    for address in plan.aliases:
+        accounts.remove_alias(address)
+    for address in plan.mailboxes:
+        accounts.remove_mailbox(address)
+    accounts.remove_domain(plan.name)

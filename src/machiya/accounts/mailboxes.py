@@ -1,0 +1,192 @@
+"""Adding, showing, changing and removing mailboxes."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from machiya.accounts.checks import check_mailbox_name, check_quota, require_domain, require_free
+from machiya.accounts.model import Mailbox
+from machiya.accounts.passwords import check_password, generate_password
+from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, PasswordHasher
+from machiya.accounts.references import References, cut_references, find_references, pointing_at
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.clock import Clock
+from machiya.core.errors import InvalidInput, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSaved:
+    """A mailbox as it is now; ``generated_password`` is known here only, to be shown to its owner once."""
+
+    mailbox: Mailbox
+    generated_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxView:
+    """A mailbox, the aliases and catch-alls that lead to it directly, and what it holds."""
+
+    mailbox: Mailbox
+    aliases: tuple[EmailAddress, ...]
+    catch_all_of: tuple[DomainName, ...]
+    message_count: int
+    usage_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalReport:
+    """What removing a mailbox does; shown before, and returned after with where its mail is now."""
+
+    address: EmailAddress
+    references: References
+    is_owner: bool
+    message_count: int
+    mail_bytes: int
+    retired_to: PurePath | None = None
+
+
+def add_mailbox(
+    work: AccountsUnitOfWork,
+    clock: Clock,
+    hasher: PasswordHasher,
+    address: EmailAddress,
+    *,
+    password: str | None = None,
+    quota_bytes: int = 0,
+) -> MailboxSaved:
+    """Make a mailbox; without ``password`` one is generated.
+
+    Raises:
+        InvalidInput: the name, password or quota cannot be used.
+        NotFound: its domain is not one of this house.
+        AlreadyExists: the address is a mailbox or alias already.
+    """
+    check_mailbox_name(address)
+    check_quota(quota_bytes)
+    generated = generate_password() if password is None else None
+    # Hashing takes its time on purpose: before the transaction, so that nobody waits for it.
+    stored = _hashed(hasher, generated or password or "")
+    with work:
+        require_domain(work.accounts, address.domain)
+        require_free(work.accounts, address)
+        mailbox = Mailbox(address, clock.now(), stored, quota_bytes)
+        work.accounts.save_mailbox(mailbox)
+        work.commit()
+    return MailboxSaved(mailbox, generated)
+
+
+def list_mailboxes(work: AccountsUnitOfWork, domain: DomainName | None = None) -> tuple[Mailbox, ...]:
+    """All mailboxes, or those of one domain, by address.
+
+    Raises:
+        NotFound: ``domain`` is not one of this house.
+    """
+    with work:
+        if domain is not None:
+            require_domain(work.accounts, domain)
+        return work.accounts.mailboxes(domain)
+
+
+def show_mailbox(work: AccountsUnitOfWork, files: MailboxFiles, address: EmailAddress) -> MailboxView:
+    """One mailbox.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with work:
+        mailbox = _existing(work.accounts, address)
+        aliases = pointing_at(work.accounts, address)
+        domains = tuple(d.name for d in work.accounts.domains() if d.catch_all and d.catch_all.untagged == address)
+    return MailboxView(mailbox, aliases, domains, files.message_count(address), files.usage_bytes(address))
+
+
+def change_mailbox(
+    work: AccountsUnitOfWork,
+    hasher: PasswordHasher,
+    address: EmailAddress,
+    *,
+    password: str | None = None,
+    generate: bool = False,
+    quota_bytes: int | None = None,
+    enabled: bool | None = None,
+) -> MailboxSaved:
+    """Change what is given, leave the rest; ``generate`` makes a new password.
+
+    Raises:
+        InvalidInput: the password or quota cannot be used, or both a password and ``generate`` were given.
+        NotFound: there is no such mailbox.
+    """
+    if generate and password is not None:
+        raise InvalidInput("a password was given and one should be generated", hint="Choose one of the two.")
+    check_quota(quota_bytes or 0)
+    generated = generate_password() if generate else None
+    wanted = generated if generate else password
+    stored = None if wanted is None else _hashed(hasher, wanted)
+    with work:
+        before = _existing(work.accounts, address)
+        changed = replace(
+            before,
+            password=before.password if stored is None else stored,
+            quota_bytes=before.quota_bytes if quota_bytes is None else quota_bytes,
+            enabled=before.enabled if enabled is None else enabled,
+        )
+        work.accounts.save_mailbox(changed)
+        work.commit()
+    return MailboxSaved(changed, generated)
+
+
+def plan_mailbox_removal(
+    work: AccountsUnitOfWork, files: MailboxFiles, address: EmailAddress, *, owner: EmailAddress | None = None
+) -> RemovalReport:
+    """What ``remove_mailbox`` would do; ``owner`` is the address that the settings name.
+
+    Raises:
+        NotFound: there is no such mailbox.
+    """
+    with work:
+        _existing(work.accounts, address)
+        references = find_references(work.accounts, (address,))
+    return _report(files, address, references, owner)
+
+
+def remove_mailbox(
+    work: AccountsUnitOfWork, files: MailboxFiles, address: EmailAddress, *, owner: EmailAddress | None = None
+) -> RemovalReport:
+    """Remove a mailbox and everything that points to it; its mail is put aside, never deleted.
+
+    Raises:
+        NotFound: there is no such mailbox.
+    """
+    with work:
+        _existing(work.accounts, address)
+        references = cut_references(work.accounts, (address,))
+        report = _report(files, address, references, owner)
+        work.accounts.remove_mailbox(address)
+        work.commit()
+    # After the commit: mail that could not be moved then lies where it was, and nothing is lost.
+    return replace(report, retired_to=files.retire(address))
+
+
+def _report(
+    files: MailboxFiles, address: EmailAddress, references: References, owner: EmailAddress | None
+) -> RemovalReport:
+    return RemovalReport(
+        address=address,
+        references=references,
+        is_owner=owner is not None and owner.untagged == address,
+        message_count=files.message_count(address),
+        mail_bytes=files.usage_bytes(address),
+    )
+
+
+def _existing(accounts: AccountRepository, address: EmailAddress) -> Mailbox:
+    mailbox = accounts.mailbox(address)
+    if mailbox is None:
+        other = "It is an alias: machiya alias show " if accounts.alias(address) else "machiya mailbox list shows all."
+        hint = f"{other}{address}" if accounts.alias(address) else other
+        raise NotFound(f"there is no mailbox {address}", hint=hint)
+    return mailbox
+
+
+def _hashed(hasher: PasswordHasher, password: str) -> str:
+    check_password(password)
+    return hasher.hash(password)

@@ -1,0 +1,92 @@
+"""The address table as the mail API uses it: in memory, made new when the accounts have changed."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from machiya.accounts.address_table import AddressTable
+from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork
+from machiya.core.addresses import EmailAddress
+from machiya.core.errors import Unavailable
+from machiya.core.recipients import Resolution
+
+_log = structlog.get_logger()
+
+
+class AddressSnapshot:
+    """Satisfies ``mail.ports.RecipientDirectory``; any thread may ask and refresh.
+
+    Args:
+        open_work: makes a (read-only) unit of work.
+        owner: the address from the settings that gets ``postmaster@`` and ``abuse@``.
+    """
+
+    def __init__(self, open_work: Callable[[], AccountsUnitOfWork], owner: EmailAddress | None = None) -> None:
+        self._open_work = open_work
+        self._owner = owner
+        self._lock = threading.Lock()
+        self._made: tuple[int, AddressTable] | None = None
+        self._illness: Unavailable | None = None
+
+    @property
+    def table(self) -> AddressTable:
+        """The table as it is now.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        made = self._made
+        if made is None:
+            raise Unavailable("the address table has not been read yet", hint="Is the database up?")
+        return made[1]
+
+    @property
+    def illness(self) -> Unavailable | None:
+        """Why the last refresh failed; None when it worked."""
+        return self._illness
+
+    def resolve(self, recipient: EmailAddress) -> Resolution:
+        """Which mailboxes get mail for ``recipient``; from memory, never blocks.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.resolve(recipient)
+
+    def refresh(self) -> bool:
+        """Make the table new if the accounts have changed; whether it did. A failing database keeps the last table.
+
+        Raises:
+            Unavailable: the database failed and there is no table to keep.
+        """
+        with self._lock:
+            try:
+                changed = self._read()
+            except Unavailable as error:
+                self._keep(error)
+                return False
+            self._illness = None
+            return changed
+
+    def _read(self) -> bool:
+        with self._open_work() as work:
+            # The version first: what is committed while the rest is read shows in the next one.
+            version = work.accounts.version()
+            if self._made is not None and self._made[0] == version:
+                return False
+            table = _build(work.accounts, self._owner)
+        self._made = (version, table)
+        _log.info("accounts.table_made", version=version, addresses=len(table))
+        return True
+
+    def _keep(self, error: Unavailable) -> None:
+        if self._illness is None:
+            _log.warning("accounts.table_stale", reason=error.message)
+        self._illness = error
+        if self._made is None:
+            raise error
+
+
+def _build(accounts: AccountRepository, owner: EmailAddress | None) -> AddressTable:
+    return AddressTable.build(accounts.domains(), accounts.mailboxes(), accounts.aliases(), owner)

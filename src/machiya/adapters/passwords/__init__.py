@@ -1,0 +1,1 @@
+"""Hashing passwords the way Dovecot reads them."""
