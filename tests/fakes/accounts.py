@@ -1,0 +1,150 @@
+"""Accounts in memory, with the same contract as the database (tests/contract/test_accounts_repository.py)."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from types import TracebackType
+from typing import Self
+
+from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.errors import Conflict, Unavailable
+
+
+@dataclass
+class FakeAccounts:
+    """``AccountRepository``; ``FakeAccountsUnitOfWork`` works on a copy."""
+
+    by_name: dict[DomainName, Domain] = field(default_factory=dict)
+    boxes: dict[EmailAddress, Mailbox] = field(default_factory=dict)
+    others: dict[EmailAddress, Alias] = field(default_factory=dict)
+    counter: int = 0
+    changed: bool = False
+
+    def domains(self) -> tuple[Domain, ...]:
+        return tuple(sorted(self.by_name.values(), key=lambda domain: domain.name.name))
+
+    def domain(self, name: DomainName) -> Domain | None:
+        return self.by_name.get(name)
+
+    def save_domain(self, domain: Domain) -> None:
+        self.changed = True
+        self.by_name[domain.name] = domain
+
+    def remove_domain(self, name: DomainName) -> None:
+        if self.mailboxes(name) or self.aliases(name):
+            raise Conflict(f"{name} has mailboxes or aliases")
+        self.changed = True
+        self.by_name.pop(name, None)
+
+    def mailboxes(self, domain: DomainName | None = None) -> tuple[Mailbox, ...]:
+        found = [box for box in self.boxes.values() if domain in {None, box.address.domain}]
+        return tuple(sorted(found, key=lambda box: str(box.address)))
+
+    def mailbox(self, address: EmailAddress) -> Mailbox | None:
+        return self.boxes.get(address)
+
+    def save_mailbox(self, mailbox: Mailbox) -> None:
+        self._require(mailbox.address.domain)
+        self.boxes[mailbox.address] = mailbox
+
+    def remove_mailbox(self, address: EmailAddress) -> None:
+        self.changed = True
+        self.boxes.pop(address, None)
+
+    def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
+        found = [alias for alias in self.others.values() if domain in {None, alias.address.domain}]
+        return tuple(sorted(found, key=lambda alias: str(alias.address)))
+
+    def alias(self, address: EmailAddress) -> Alias | None:
+        return self.others.get(address)
+
+    def save_alias(self, alias: Alias) -> None:
+        self._require(alias.address.domain)
+        self.others[alias.address] = alias
+
+    def remove_alias(self, address: EmailAddress) -> None:
+        self.changed = True
+        self.others.pop(address, None)
+
+    def version(self) -> int:
+        return self.counter
+
+    def copy(self) -> "FakeAccounts":
+        return replace(
+            self, by_name=dict(self.by_name), boxes=dict(self.boxes), others=dict(self.others), changed=False
+        )
+
+    def _require(self, domain: DomainName) -> None:
+        if domain not in self.by_name:
+            raise Conflict(f"no domain {domain}")
+        self.changed = True
+
+
+@dataclass
+class FakeAccountsUnitOfWork:
+    """``AccountsUnitOfWork``; ``committed`` is what others see; ``ill`` makes entering fail."""
+
+    committed: FakeAccounts = field(default_factory=FakeAccounts)
+    ill: bool = False
+    commits: int = 0
+    _working: FakeAccounts | None = None
+
+    @property
+    def accounts(self) -> FakeAccounts:
+        if self._working is None:
+            msg = "outside of the unit of work's with block"
+            raise RuntimeError(msg)
+        return self._working
+
+    def __enter__(self) -> Self:
+        if self.ill:
+            raise Unavailable("the fake database is ill", hint="make it well")
+        self._working = self.committed.copy()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._working = None
+
+    def commit(self) -> None:
+        done = self.accounts
+        if done.changed:
+            done.counter += 1
+            self.commits += 1
+        self.committed = done
+        self._working = done.copy()
+
+
+class FakePasswordHasher:
+    """``PasswordHasher`` that is fast and can be read back."""
+
+    def hash(self, password: str) -> str:
+        return "{ARGON2ID}fake$" + password[::-1]
+
+    def verify(self, stored: str, password: str) -> bool:
+        return bool(stored) and stored == self.hash(password)
+
+
+@dataclass
+class FakeMailboxFiles:
+    """``MailboxFiles``: (messages, bytes) of each mailbox; ``retired`` says what was put aside."""
+
+    held: dict[EmailAddress, tuple[int, int]] = field(default_factory=dict)
+    retired: list[EmailAddress] = field(default_factory=list)
+    ill: bool = False
+
+    def usage_bytes(self, address: EmailAddress) -> int:
+        return self.held.get(address, (0, 0))[1]
+
+    def message_count(self, address: EmailAddress) -> int:
+        return self.held.get(address, (0, 0))[0]
+
+    def retire(self, address: EmailAddress) -> PurePath | None:
+        if self.ill:
+            raise Unavailable("the fake disk is ill", hint="make it well")
+        if address not in self.held:
+            return None
+        del self.held[address]
+        self.retired.append(address)
+        return PurePath("/retired") / str(address)
