@@ -47,4 +47,5 @@ def _from_data(data: Any) -> Envelope:
     if data["v"] != ENVELOPE_VERSION or not texts or type(size) is not int or size < 0:
         msg = "a field has the wrong type"
         raise ValueError(msg)
+    (sender + recipient).encode()  # half a surrogate pair is no text: refused here, no later part could write it
     return Envelope(sender=sender, recipient=recipient, accepted_at=from_wire(data["at"]), size_bytes=size)
