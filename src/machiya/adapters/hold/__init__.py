@@ -1,0 +1,1 @@
+"""The hold: a folder that keeps what the front door accepted until the house has it."""

@@ -1,0 +1,1 @@
+"""The house as the edge sees it: signed HTTP calls."""
