@@ -1,13 +1,30 @@
 """The only place where a port meets its adapter."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from machiya.adapters.age.secret_file import SecretFile
 from machiya.adapters.files.atomic import write_atomically
-from machiya.adapters.files.house import HouseFolder
+from machiya.adapters.files.house import HouseFolder, make_private_folder
 from machiya.core.clock import Clock, SystemClock
 from machiya.settings import Settings, load
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher
+    from machiya.accounts.snapshot import AddressSnapshot
+    from machiya.adapters.files.lock import FileLock
+    from machiya.adapters.maildir.reader import MaildirReader
+    from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
+
+# Adapters are imported where they are made: SQLAlchemy and its kind cost more than most commands.
+# ruff: noqa: PLC0415
+
+_LMTP_SETTLING = timedelta(seconds=10)
 
 
 class House:
@@ -31,6 +48,159 @@ class House:
             ConfigurationError: with every mistake.
         """
         return load(self.root)
+
+    # ------------------------------------------------------------------ places
+
+    @property
+    def run_folder(self) -> Path:
+        """Locks and process states; lost without harm."""
+        return self._folder(self.root / "data" / "run")
+
+    @property
+    def log_folder(self) -> Path:
+        """Logs of the parts."""
+        return self._folder(self.root / "data" / "log")
+
+    @property
+    def mail_folder(self) -> Path:
+        """The Maildirs."""
+        return self._folder(self.settings.storage.bulk / "mail")
+
+    @property
+    def hold_folder(self) -> Path:
+        """What the front door holds."""
+        return self._folder(self.settings.storage.bulk / "hold")
+
+    def _folder(self, path: Path) -> Path:
+        make_private_folder(path)
+        return path
+
+    def lock(self, name: str) -> "FileLock":
+        """One process at a time for ``name``; given back by the kernel when its holder dies."""
+        from machiya.adapters.files.lock import FileLock
+
+        return FileLock(self.run_folder / f"{name}.lock", f"{name} of this house")
+
+    # ---------------------------------------------------------------- database
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The database."""
+        from machiya.adapters.sql.engine import open_engine, sqlite_url
+
+        url = self.settings.database.url
+        return open_engine(url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3"))
+
+    def migrate(self) -> None:
+        """Bring the database to this program's revision.
+
+        Raises:
+            Refused: a newer Machiya has migrated it.
+            Unavailable: it cannot be reached or written.
+        """
+        from machiya.adapters.sql.migrate import upgrade
+
+        upgrade(self.engine)
+
+    def accounts_uow(self, *, read_only: bool = False) -> "AccountsUnitOfWork":
+        """One transaction over the accounts."""
+        from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
+
+        return SqlAccountsUnitOfWork(self.engine, read_only=read_only)
+
+    def ledger_transactions(self) -> "LedgerTransactions":
+        """The ledger's writer; close it."""
+        from machiya.adapters.sql.group_commit import GroupCommit
+
+        return GroupCommit(self.engine)
+
+    def trace_reader(self) -> "TraceReader":
+        """Questions about journeys."""
+        from machiya.adapters.sql.trace_reader import SqlTraceReader
+
+        return SqlTraceReader(self.engine)
+
+    def edge_book(self) -> "EdgeBook":
+        """What the house knows of the edge."""
+        from machiya.adapters.sql.edge_book import SqlEdgeBook
+
+        return SqlEdgeBook(self.engine)
+
+    # ------------------------------------------------------------------- rooms
+
+    def password_hasher(self) -> "PasswordHasher":
+        """Argon2id."""
+        from machiya.adapters.passwords.argon2id import Argon2idHasher
+
+        return Argon2idHasher()
+
+    def mailbox_files(self) -> "MailboxFiles":
+        """The mail behind a mailbox."""
+        from machiya.adapters.maildir.files import MaildirFiles
+
+        return MaildirFiles(self.mail_folder, self.clock)
+
+    def maildir_reader(self) -> "MaildirReader":
+        """Reads messages for the terminal."""
+        from machiya.adapters.maildir.reader import MaildirReader
+
+        return MaildirReader(self.mail_folder)
+
+    @cached_property
+    def directory(self) -> "AddressSnapshot":
+        """The address table in memory, read once; ``directory.refresh()`` follows the accounts.
+
+        Raises:
+            Unavailable: the database cannot be read.
+        """
+        from machiya.accounts.snapshot import AddressSnapshot
+        from machiya.core.addresses import EmailAddress
+
+        owner = self.settings.house.owner
+        snapshot = AddressSnapshot(
+            lambda: self.accounts_uow(read_only=True), EmailAddress.parse(owner) if owner else None
+        )
+        snapshot.refresh()
+        return snapshot
+
+    def mail_store(self) -> "MailStore":
+        """Where messages go, as ``mail.store`` says; close it."""
+        return self._lmtp_store() if self.settings.mail.store == "lmtp" else self._maildir_store()
+
+    def _maildir_store(self) -> "MailStore":
+        from machiya.adapters.maildir.store import MaildirStore
+
+        return MaildirStore(self.mail_folder, quota_of=self.directory.quota_bytes, clock=self.clock)
+
+    def _lmtp_store(self) -> "MailStore":
+        raise NotImplementedError
+
+    @property
+    def store_settling(self) -> timedelta:
+        """How long a store may go on with a delivery after the process that asked for it has died."""
+        return _LMTP_SETTLING if self.settings.mail.store == "lmtp" else timedelta()
+
+    def signing_keys(self) -> Sequence[str]:
+        """The keys that sign what the edge sends, the present one first."""
+        secrets = self.settings.secrets
+        keys = (secrets.edge_signing_key.get_secret_value(), secrets.edge_signing_key_next.get_secret_value())
+        return tuple(key for key in keys if key)
+
+    def recipient_key(self) -> str:
+        """The key of the address hashes."""
+        return self.settings.secrets.edge_recipient_key.get_secret_value()
+
+    def not_ready(self) -> Sequence[str]:
+        """Why mail cannot be taken now; empty: it can. Blocks on the database."""
+        from machiya.core.errors import MachiyaError
+
+        reasons = [] if self.signing_keys() else ["no edge_signing_key in secrets.age"]
+        try:
+            with self.accounts_uow(read_only=True) as work:
+                work.accounts.version()
+        except MachiyaError as error:
+            reasons.append(error.message)
+        return reasons
 
 
 def house_at(root: Path) -> House:

@@ -1,7 +1,8 @@
 """The address table as the mail API uses it: in memory, made new when the accounts have changed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -12,6 +13,15 @@ from machiya.core.errors import Unavailable
 from machiya.core.recipients import Resolution
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What one version of the accounts says."""
+
+    version: int
+    table: AddressTable
+    quotas: Mapping[EmailAddress, int]
 
 
 class AddressSnapshot:
@@ -26,7 +36,7 @@ class AddressSnapshot:
         self._open_work = open_work
         self._owner = owner
         self._lock = threading.Lock()
-        self._made: tuple[int, AddressTable] | None = None
+        self._made: _Made | None = None
         self._illness: Unavailable | None = None
 
     @property
@@ -39,7 +49,7 @@ class AddressSnapshot:
         made = self._made
         if made is None:
             raise Unavailable("the address table has not been read yet", hint="Is the database up?")
-        return made[1]
+        return made.table
 
     @property
     def illness(self) -> Unavailable | None:
@@ -53,6 +63,11 @@ class AddressSnapshot:
             Unavailable: the database could not be read yet.
         """
         return self.table.resolve(recipient)
+
+    def quota_bytes(self, mailbox: EmailAddress) -> int:
+        """What the mailbox may take, from memory; 0: no limit."""
+        made = self._made
+        return made.quotas.get(mailbox, 0) if made else 0
 
     def refresh(self) -> bool:
         """Make the table new if the accounts have changed; whether it did. A failing database keeps the last table.
@@ -73,11 +88,11 @@ class AddressSnapshot:
         with self._open_work() as work:
             # The version first: what is committed while the rest is read shows in the next one.
             version = work.accounts.version()
-            if self._made is not None and self._made[0] == version:
+            if self._made is not None and self._made.version == version:
                 return False
-            table = _build(work.accounts, self._owner)
-        self._made = (version, table)
-        _log.info("accounts.table_made", version=version, addresses=len(table))
+            made = _read(work.accounts, self._owner, version)
+        self._made = made
+        _log.info("accounts.table_made", version=version, addresses=len(made.table))
         return True
 
     def _keep(self, error: Unavailable) -> None:
@@ -88,5 +103,7 @@ class AddressSnapshot:
             raise error
 
 
-def _build(accounts: AccountRepository, owner: EmailAddress | None) -> AddressTable:
-    return AddressTable.build(accounts.domains(), accounts.mailboxes(), accounts.aliases(), owner)
+def _read(accounts: AccountRepository, owner: EmailAddress | None, version: int) -> _Made:
+    mailboxes = accounts.mailboxes()
+    table = AddressTable.build(accounts.domains(), mailboxes, accounts.aliases(), owner)
+    return _Made(version, table, {mailbox.address: mailbox.quota_bytes for mailbox in mailboxes})

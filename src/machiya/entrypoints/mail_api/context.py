@@ -3,19 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from machiya.accounts.address_table import EdgeRecipients
 from machiya.core.clock import Clock
 from machiya.entrypoints.mail_api.byte_budget import ByteBudget
 from machiya.entrypoints.mail_api.metrics import DoorMetrics
 from machiya.mail.ingest import Ingest
 from machiya.mail.ports import EdgeBook
-
-
-@dataclass(frozen=True, slots=True)
-class AddressLines:
-    """The body and ETag of ``GET /v1/recipients``."""
-
-    text: str
-    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +22,7 @@ class DoorContext:
     clock: Clock
     ingest: Ingest
     edge_book: EdgeBook
-    address_lines: Callable[[], AddressLines]
+    address_lines: Callable[[], EdgeRecipients]
     ready: Callable[[], Sequence[str]]
     budget: ByteBudget
     metrics: DoorMetrics
