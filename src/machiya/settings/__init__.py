@@ -1,6 +1,7 @@
 """The one file, validated: ``machiya.toml``, the environment and the secrets. The only reader of configuration."""
 
 from machiya.settings.field import Port, Seconds, Section, Size
+from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
 from machiya.settings.sample import sample
 from machiya.settings.schema import (
@@ -39,6 +40,7 @@ __all__ = [
     "Settings",
     "Size",
     "StorageSettings",
+    "did_you_mean",
     "house_folder",
     "load",
     "origins",

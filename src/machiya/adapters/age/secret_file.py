@@ -67,6 +67,11 @@ class SecretFile:
         """There is a secrets.age."""
         return self.path.exists()
 
+    @property
+    def knows_recovery(self) -> bool:
+        """There is a recovery.toml."""
+        return self.recovery_path.exists()
+
     def ensure_host_key(self) -> bool:
         """Make the host key if there is none; whether it was made now.
 
@@ -103,6 +108,19 @@ class SecretFile:
         """Set the named secrets; the others stay. An empty text takes a secret away."""
         values = self.read() | changes
         self._seal({name: value for name, value in values.items() if value}, self.recovery().public)
+
+    def ensure_keys(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Give a fresh key to each of ``names`` that has none; those that got one."""
+        present = self.read()
+        missing = tuple(name for name in names if not present.get(name))
+        if missing:
+            self.change({name: self.new_key() for name in missing})
+        return missing
+
+    @staticmethod
+    def new_key() -> str:
+        """A secret of 32 random bytes, base64url without padding."""
+        return secrets.token_urlsafe(KEY_BYTES)
 
     def recovery(self) -> Recovery:
         """What is known of the recovery key.
@@ -175,8 +193,3 @@ class SecretFile:
             raise SecretsLocked(
                 f"{path.name} cannot be read by this user", hint="Run this as the owner of the house."
             ) from error
-
-
-def new_key() -> str:
-    """A secret of 32 random bytes, base64url without padding."""
-    return secrets.token_urlsafe(KEY_BYTES)

@@ -10,6 +10,20 @@ PRIVATE_FOLDER = 0o700
 _NOT_OURS_YET_HARMLESS = frozenset({"lost+found", ".lock"})
 
 
+def make_private_folder(folder: Path) -> bool:
+    """Make ``folder`` (and what is above it), readable by its owner only; whether it was made now.
+
+    Raises:
+        DiskFull, NotWritable, DiskFailed: the disk refused.
+    """
+    with disk_errors(folder):
+        if folder.is_dir():
+            return False
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+        sync_folder(folder.parent)
+        return True
+
+
 class HouseFolder:
     """The folder that holds machiya.toml, secrets.age, host.key, recovery.toml and data/.
 
@@ -71,19 +85,11 @@ class HouseFolder:
             DiskFull, NotWritable, DiskFailed: the disk refused.
         """
         self.require_free()
-        return self._make(self.root)
+        return make_private_folder(self.root)
 
     def build_data(self) -> bool:
         """Make ``data/``; whether it was made now."""
-        return self._make(self.data)
-
-    def _make(self, folder: Path) -> bool:
-        with disk_errors(folder):
-            if folder.is_dir():
-                return False
-            folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
-            sync_folder(folder.parent)
-            return True
+        return make_private_folder(self.data)
 
     def tighten(self) -> list[Path]:
         """Take reading and writing from everybody else; what had to be changed."""
