@@ -75,6 +75,12 @@ class House:
         make_private_folder(path)
         return path
 
+    def prepare_storage(self) -> None:
+        """Make the folders of every storage class and bring the database up to date."""
+        for folder in (self.settings.storage.fast, self.mail_folder, self.hold_folder, self.run_folder):
+            self._folder(folder)
+        self.migrate()
+
     def lock(self, name: str) -> "FileLock":
         """One process at a time for ``name``; given back by the kernel when its holder dies."""
         from machiya.adapters.files.lock import FileLock
