@@ -34,6 +34,8 @@ async function serve() {
   const { persist, queue } = values;
   const runtime = await startRuntime({ entry: "dev/worker.ts", bindings, persist, port: Number(values.port), queue });
   for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) {
+    // The runtime's own listeners would end the process at once, with an error.
+    process.removeAllListeners(signal);
     process.once(signal, () => runtime.dispose().finally(() => process.exit(0)));
   }
   console.log(JSON.stringify({ ready: true, url: String(await runtime.ready) }));

@@ -14,6 +14,8 @@ import { synchronise } from "./synchronise.ts";
 
 const MINUTE = 60_000;
 const BACK_OFF_MINUTES = 15;
+/** Cron comes on the minute, give or take some seconds; without slack a back-off of one minute would skip a run. */
+const CRON_SLACK_MILLISECONDS = 20_000;
 /** Longer than any run: offers end after 45 s, the last of them, the report and the recipients have their time-outs. */
 const LEASE_MILLISECONDS = 5 * MINUTE;
 /** Recipients unchanged, and the state. */
@@ -70,5 +72,5 @@ async function work(run: Run): Promise<void> {
 
 function backOff(run: Run): void {
   const minutes = Math.min(2 ** (run.state.ill_runs - 1), BACK_OFF_MINUTES);
-  run.state.not_before = run.now() + minutes * MINUTE;
+  run.state.not_before = run.startedAt + minutes * MINUTE - CRON_SLACK_MILLISECONDS;
 }
