@@ -36,7 +36,8 @@ test: test-unit test-contract ## the tests that need only Python
 check: installed-dev ## format, lint, types, import contracts, documents and lock files
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy src tests tools
+	$(PY) -m mypy
+	$(PY) -m mypy bench
 	$(PY) .venv/bin/lint-imports
 	$(PYTEST) -q $(OFFLINE) tests/unit/docs tests/unit/test_repository.py
 
