@@ -79,15 +79,19 @@ class FakeLedgerTransactions:
     data: LedgerData = field(default_factory=LedgerData)
     ill: bool = False
     runs: int = 0
+    closed: bool = False
 
     async def run(self, work: Callable[[Ledger], T]) -> T:
-        if self.ill:
+        if self.ill or self.closed:
             raise Unavailable("the fake ledger is ill", hint="make it well")
         self.runs += 1
         trial = self.data.copy()
         result = work(FakeLedger(trial))
         self.data.become(trial)
         return result
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def _canonical(address: str) -> str:

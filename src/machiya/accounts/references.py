@@ -37,6 +37,10 @@ class _Web:
         """The targets that stay."""
         return tuple(target for target in alias.targets if self.entry(target) not in gone)
 
+    def emptied(self, gone: AbstractSet[EmailAddress]) -> set[EmailAddress]:
+        """Aliases that stay so far and have no target left."""
+        return {alias.address for alias in self.aliases if alias.address not in gone and not self.left(alias, gone)}
+
     def ending(self, gone: AbstractSet[EmailAddress]) -> tuple[Domain, ...]:
         """Domains that lose their catch-all."""
         return tuple(d for d in self.domains if d.catch_all is not None and self.entry(d.catch_all) in gone)
