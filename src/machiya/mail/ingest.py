@@ -7,8 +7,9 @@ from datetime import timedelta
 from machiya.core.addresses import EmailAddress
 from machiya.core.clock import Clock
 from machiya.core.errors import InvalidAddress
+from machiya.core.identifiers import DeliveryId
 from machiya.core.recipients import RefusalReason, Resolution
-from machiya.mail.answers import CREATED, Answer, AnswerStatus
+from machiya.mail.answers import BUSY, CREATED, Answer, AnswerStatus
 from machiya.mail.headers import HeaderFacts, read_facts
 from machiya.mail.journey import buried, deferred, noteworthy, settled
 from machiya.mail.ledger import Claim, bury, claim, release, settle
@@ -20,6 +21,7 @@ from machiya.mail.model import (
     InboundMessage,
     StoreOutcome,
     StoreStatus,
+    TraceEvent,
     Verdict,
     VerdictAction,
 )
@@ -81,6 +83,7 @@ class Ingest:
         self._ledger = ledger
         self._clock = clock
         self._rules = rules
+        self._running: set[DeliveryId] = set()
 
     async def __call__(self, message: InboundMessage) -> Answer:
         """Deliver, or say why not.
@@ -88,6 +91,16 @@ class Ingest:
         Raises:
             Unavailable: store, scanner or database are ill; the edge keeps the message and backs off.
         """
+        # A store slower than the lease must not be overtaken by the edge's next offer.
+        if message.delivery_id in self._running:
+            return BUSY
+        self._running.add(message.delivery_id)
+        try:
+            return await self._take(message)
+        finally:
+            self._running.discard(message.delivery_id)
+
+    async def _take(self, message: InboundMessage) -> Answer:
         attempt = self._examine(message)
         if attempt.refusal or attempt.resolution is None:
             return await self._bury(attempt.record, attempt.refusal or _never(RefusalReason.UNKNOWN, message))
@@ -112,8 +125,8 @@ class Ingest:
     def _refusal(self, message: InboundMessage, facts: HeaderFacts, resolution: Resolution | None) -> Answer | None:
         if resolution is None:
             return _never(RefusalReason.UNKNOWN, message)
-        if resolution.refusal:
-            return _never(resolution.refusal, message)
+        if resolution.refusal or not resolution.mailboxes:
+            return _never(resolution.refusal or RefusalReason.UNKNOWN, message)
         looping = loop_reason(facts, self._rules.max_hops)
         return Answer(AnswerStatus.NEVER, "mail_loop", looping) if looping else None
 
@@ -135,14 +148,15 @@ class Ingest:
 
     async def _bury(self, record: DeliveryRecord, answer: Answer) -> Answer:
         dead = replace(record, state=DeliveryState.DEAD, reason=f"{answer.code}: {answer.detail}")
-        earlier = await self._ledger.run(lambda ledger: bury(ledger, dead, buried(dead)))
+        earlier = await self._ledger.run(lambda ledger: bury(ledger, dead, buried))
         return earlier or answer
 
     async def _deliver(self, attempt: _Attempt, taken: Claim, resolution: Resolution) -> Answer:
         try:
             verdict = await self._scanner.scan(attempt.message)
             outcomes = await self._outcomes(attempt.message, taken, resolution, verdict)
-        except StoreOutcomeUnknown:
+        except StoreOutcomeUnknown as error:
+            await self._note(taken, error.code)
             raise  # the lease stays: whoever comes after its end asks the store first
         except (ScannerUnavailable, StoreUnavailable) as error:
             await self._release(taken, error.code)
@@ -160,6 +174,8 @@ class Ingest:
             return outcomes | dict.fromkeys(missing, refused)
         if missing:
             outcomes |= await self._store.store(self._delivery(message, resolution.recipient), missing)
+        if set(outcomes) != {*found, *missing}:
+            raise StoreOutcomeUnknown("the store did not answer for every mailbox", hint="Look at its log.")
         return outcomes
 
     def _delivery(self, message: InboundMessage, recipient: EmailAddress) -> Delivery:
@@ -172,10 +188,17 @@ class Ingest:
         )
 
     async def _release(self, taken: Claim, code: str) -> None:
-        now = self._clock.now()
-        events = deferred(replace(taken.record, updated_at=now), code) if noteworthy(taken.record, code) else ()
-        held = replace(taken, record=replace(taken.record, reason=code))
-        await self._ledger.run(lambda ledger: release(ledger, held, events, now))
+        record, events = self._deferral(taken, code)
+        held = replace(taken, record=record)
+        await self._ledger.run(lambda ledger: release(ledger, held, events, record.updated_at))
+
+    async def _note(self, taken: Claim, code: str) -> None:
+        record, events = self._deferral(taken, code)
+        await self._ledger.run(lambda ledger: settle(ledger, record, {}, events, record.updated_at))
+
+    def _deferral(self, taken: Claim, code: str) -> tuple[DeliveryRecord, tuple[TraceEvent, ...]]:
+        record = replace(taken.record, state=DeliveryState.PENDING, reason=code, updated_at=self._clock.now())
+        return record, deferred(record, code) if noteworthy(taken.record, code) else ()
 
     async def _settle(
         self, taken: Claim, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]
@@ -185,7 +208,8 @@ class Ingest:
         state = _STATES.get(answer.status, DeliveryState.PENDING)
         reason = "" if answer is CREATED else f"{answer.code}: {answer.detail}"
         record = replace(taken.record, state=state, reason=reason, updated_at=now)
-        events = settled(record, resolution, verdict, outcomes) if noteworthy(taken.record, reason) else ()
+        final = answer.status in _STATES
+        events = settled(record, resolution, verdict, outcomes) if final or noteworthy(taken.record, reason) else ()
         await self._ledger.run(lambda ledger: settle(ledger, record, outcomes, events, now))
         return answer
 

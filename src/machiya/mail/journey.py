@@ -15,12 +15,16 @@ _KINDS = {
 
 
 def noteworthy(before: DeliveryRecord, reason: str) -> bool:
-    """Whether an attempt that ended with ``reason`` says something new.
+    """Whether an attempt that ended with ``reason`` (``code`` or ``code: detail``) says something new.
 
-    A message that is refused every minute for two weeks must not fill the trace: the same reason is written again
-    only at attempts 2, 4, 8, 16 …
+    A message that is refused every minute for two weeks must not fill the trace: the same code is written again
+    only at attempts 2, 4, 8, 16 …, however its detail (a session, a count of bytes) may differ each time.
     """
-    return before.reason != reason or before.attempts & (before.attempts - 1) == 0
+    return _code(before.reason) != _code(reason) or before.attempts & (before.attempts - 1) == 0
+
+
+def _code(reason: str) -> str:
+    return reason.partition(":")[0]
 
 
 def settled(

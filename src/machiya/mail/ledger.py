@@ -4,7 +4,7 @@ The key is (delivery id, mailbox). A ``delivering`` row with a lease is committe
 finds an expired lease first asks the store whether it has the delivery.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -111,15 +111,20 @@ def release(ledger: Ledger, taken: Claim, events: Sequence[TraceEvent], now: dat
     ledger.add_events(events)
 
 
-def bury(ledger: Ledger, record: DeliveryRecord, events: Sequence[TraceEvent]) -> Answer | None:
-    """Write a dead delivery; an answer if it was delivered earlier, is being delivered, or has other bytes."""
+def bury(
+    ledger: Ledger, record: DeliveryRecord, events: Callable[[DeliveryRecord], Sequence[TraceEvent]]
+) -> Answer | None:
+    """Write a dead delivery and its ``events``.
+
+    An answer instead if it was delivered earlier, is being delivered, or has other bytes.
+    """
     known = ledger.delivery(record.delivery_id)
     if known is None:
         try:
             ledger.add_delivery(record)
         except Conflict:
             return BUSY
-        ledger.add_events(events)
+        ledger.add_events(events(record))
         return None
     if known.md5 != record.md5:
         return MISMATCH
@@ -128,6 +133,7 @@ def bury(ledger: Ledger, record: DeliveryRecord, events: Sequence[TraceEvent]) -
     leases = (entry for entry in ledger.entries(record.delivery_id) if entry.state is EntryState.DELIVERING)
     if any(entry.lease_until > record.updated_at for entry in leases):
         return BUSY
-    ledger.update_delivery(replace(_next_attempt(known, record), state=DeliveryState.DEAD, reason=record.reason))
-    ledger.add_events(events)
+    dead = replace(_next_attempt(known, record), state=DeliveryState.DEAD, reason=record.reason)
+    ledger.update_delivery(dead)
+    ledger.add_events(events(dead))
     return None
