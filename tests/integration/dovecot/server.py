@@ -1,0 +1,231 @@
+"""Dovecot 2.4 in a container, listening on loopback only, with static users: for tests and benches.
+
+Needs Docker (see ``build.sh``); every failure says what is missing. The container uses the host's network, so that no
+proxy process stands between a bench and the daemon; all its listeners are bound to 127.0.0.1.
+"""
+
+import base64
+import json
+import secrets
+import shutil
+import socket
+import subprocess  # noqa: TID251 – a test lane starts its daemon itself
+import tempfile
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+HERE = Path(__file__).parent
+MAIL_UID = 5000
+_START_SECONDS = 30.0
+_OWNER = f"uid={MAIL_UID},gid={MAIL_UID}"
+_RIGHTS = (
+    *("--network", "host"),
+    *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
+    *("--tmpfs", f"/run/dovecot:{_OWNER},mode=755", "--tmpfs", f"/tmp:{_OWNER},mode=700"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A mailbox: password in clear text, quota in bytes (0: none)."""
+
+    password: str = "secret"
+    quota_bytes: int = 0
+
+
+class DovecotContainer:
+    """One Dovecot with the given users.
+
+    Args:
+        users: mailbox address → ``User``; hundreds are fine.
+        data_dir: where mail is kept; a temporary folder (removed by ``stop``) if not given. It gets ``mail/`` (below it
+            ``<domain>/<local part>/Maildir``) and ``local.d/`` (the container's local configuration).
+        extra: lines of Dovecot configuration that come last.
+
+    ``container`` is the container's id while it runs; the ports are known from the start.
+    """
+
+    def __init__(self, users: Mapping[str, User], data_dir: Path | None = None, extra: str = "") -> None:
+        self.users = dict(users)
+        self._own = data_dir is None
+        self.data_dir = data_dir or Path(tempfile.mkdtemp(prefix="machiya-dovecot-"))
+        self.mail_dir = self.data_dir / "mail"
+        self.lmtp_port, self.imap_port, self.doveadm_port = _free_ports(3)
+        self.api_key = secrets.token_hex(16)
+        self._extra = extra
+        self.container = ""
+
+    @property
+    def doveadm_url(self) -> str:
+        """The doveadm HTTP API."""
+        return f"http://127.0.0.1:{self.doveadm_port}"
+
+    def maildir(self, address: str) -> Path:
+        """A user's Maildir as the host sees it."""
+        local, _, domain = address.rpartition("@")
+        return self.mail_dir / domain / _encoded(local) / "Maildir"
+
+    def start(self) -> Self:
+        """Build the image if needed, start, and wait until Dovecot answers."""
+        image = _run([str(HERE / "build.sh")], seconds=900).splitlines()[-1]
+        self._write_files()
+        self.container = _run(["docker", "run", "--detach", *_RIGHTS, *self._volumes(), image]).strip()
+        self._wait()
+        return self
+
+    def stop(self) -> None:
+        """Remove the container and what it alone used."""
+        if self.container:
+            _run(["docker", "rm", "--force", self.container])
+            self.container = ""
+        if self._own:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    def signal(self, name: str) -> None:
+        """Send a signal to the whole daemon, for example STOP, CONT or KILL."""
+        _run(["docker", "kill", "--signal", name, self.container])
+
+    def pause(self) -> None:
+        """Freeze every process of it."""
+        _run(["docker", "pause", self.container])
+
+    def unpause(self) -> None:
+        """Let them go on."""
+        _run(["docker", "unpause", self.container])
+
+    def restart(self) -> None:
+        """Kill it and start it again on the same mail, listening on the same ports."""
+        _run(["docker", "restart", "--time", "0", self.container])
+        self._wait()
+
+    def set_user(self, address: str, user: User) -> None:
+        """Add or change a user while it runs."""
+        self.users[address] = user
+        self._write_users()
+
+    def doveadm(self, command: str, **parameters: Any) -> Any:
+        """One doveadm command over HTTP; its answer. For looking from outside and for playing a mail program."""
+        body = json.dumps([[command, parameters, "tag"]]).encode()
+        request = urllib.request.Request(f"{self.doveadm_url}/doveadm/v1", data=body)  # noqa: S310 – our own loopback URL
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Authorization", f"X-Dovecot-API {_base64(self.api_key)}")
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 – as above
+            kind, answer, _ = json.load(response)[0]
+        if kind != "doveadmResponse":
+            raise AssertionError(f"doveadm {command}: {answer}")
+        return answer
+
+    def log(self) -> str:
+        """What Dovecot said."""
+        return _run(["docker", "logs", self.container], both=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _volumes(self) -> tuple[str, ...]:
+        mail, local = f"{self.mail_dir}:/srv/mail", f"{self.data_dir / 'local.d'}:/etc/dovecot/local.d:ro"
+        return ("--volume", mail, "--volume", local)
+
+    def _write_files(self) -> None:
+        local = self.data_dir / "local.d"
+        for folder in (self.data_dir, self.mail_dir, local):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.data_dir.chmod(0o755)
+        shutil.chown(self.mail_dir, MAIL_UID, MAIL_UID)
+        self._write_users()
+        (local / "test.conf").write_text(self._configuration())
+
+    def _write_users(self) -> None:
+        lines = [_passwd_line(address, user) for address, user in self.users.items()]
+        (self.data_dir / "local.d" / "users").write_text("".join(lines))
+
+    def _configuration(self) -> str:
+        return f"""
+listen = 127.0.0.1
+auth_allow_cleartext = yes
+doveadm_api_key = {self.api_key}
+passdb passwd-file {{
+  passwd_file_path = /etc/dovecot/local.d/users
+}}
+userdb passwd-file {{
+  passwd_file_path = /etc/dovecot/local.d/users
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {self.imap_port}
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {self.lmtp_port}
+  }}
+}}
+service doveadm {{
+  inet_listener http {{
+    port = {self.doveadm_port}
+  }}
+}}
+{self._extra}
+"""
+
+    def _wait(self) -> None:
+        """Until every listener greets, or the daemon ended, or the time is over."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if _greets(self.lmtp_port) and _greets(self.imap_port):
+                return
+            if _run(["docker", "inspect", "--format", "{{.State.Running}}", self.container]).strip() != "true":
+                break
+            time.sleep(0.05)  # noqa: TID251 – waits for another process; there is nothing to wait on
+        raise AssertionError(f"Dovecot did not start:\n{self.log()[-4000:]}")
+
+
+def _passwd_line(address: str, user: User) -> str:
+    local, _, domain = address.rpartition("@")
+    home = f"/srv/mail/{domain}/{_encoded(local)}"
+    quota = f"userdb_quota_storage_size={user.quota_bytes}B" if user.quota_bytes else ""
+    return f"{address}:{{PLAIN}}{user.password}:{MAIL_UID}:{MAIL_UID}::{home}::{quota}\n"
+
+
+def _encoded(local: str) -> str:
+    """The folder name of a local part, written independently of the adapter under test."""
+    plain = "abcdefghijklmnopqrstuvwxyz0123456789._+=~-"
+    return "".join(chr(octet) if chr(octet) in plain else f"%{octet:02X}" for octet in local.encode())
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _greets(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            return bool(connection.recv(1))
+    except OSError:
+        return False
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports nobody listens on now; all held at once, so that they differ."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _run(argv: list[str], *, seconds: float = 60, both: bool = False) -> str:
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 – fixed argv
+    except FileNotFoundError as error:
+        raise AssertionError("docker is not installed; the dovecot lane needs it (see build.sh)") from error
+    if done.returncode:
+        raise AssertionError(f"{' '.join(argv[:3])} failed:\n{done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout + (done.stderr if both else "")
