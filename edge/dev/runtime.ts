@@ -13,7 +13,7 @@ export interface RuntimeOptions {
   readonly queue?: boolean;
 }
 
-const COMPATIBILITY_DATE = "2026-11-01";
+const COMPATIBILITY_DATE = "2026-10-01";
 const QUEUE = {
   queueProducers: { QUEUE: "inbound" },
   queueConsumers: { inbound: { maxBatchTimeout: 0, maxRetries: 0 } },
