@@ -1,0 +1,141 @@
+"""``machiya mailbox``: the mailboxes of the house."""
+
+from typing import Annotated
+
+import typer
+
+from machiya.accounts import mailboxes
+from machiya.accounts.mailboxes import MailboxSaved
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.errors import InvalidInput
+from machiya.core.sizes import parse_size
+from machiya.entrypoints.cli import accounts_view as view
+from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli.house import Json, Yes, opened
+
+app = typer.Typer(no_args_is_help=True, help="Mailboxes.")
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The mailbox: taro@example.jp.")]
+Quota = Annotated[str, typer.Option("--quota", help="How much mail it may hold: 2 GiB; 0: no limit.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+GeneratePassword = Annotated[bool, typer.Option("--generate-password", help="Make a password and show it once.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    address: Address,
+    quota: Quota = "",
+    password_stdin: PasswordStdin = False,
+    generate_password: GeneratePassword = False,
+) -> None:
+    """Make a mailbox. Its password is asked for, read from standard input or generated."""
+    house, parsed = opened(context), EmailAddress.parse(address)
+    quota_bytes = parse_size(quota) if quota else house.settings.mail.default_quota
+    password = ask.new_password(from_stdin=password_stdin, generate=generate_password)
+    saved = mailboxes.add_mailbox(
+        house.accounts_uow(), house.clock, house.password_hasher(), parsed, password=password, quota_bytes=quota_bytes
+    )
+    console.say(f"The mailbox {parsed.unicode} is made. {view.edge_knows(house)}")
+    show_password_once(saved)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="Only those of this domain.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the mailboxes."""
+    only = DomainName.parse(domain) if domain else None
+    found = mailboxes.list_mailboxes(opened(context).accounts_uow(read_only=True), only)
+    if as_json:
+        console.show_json({"mailboxes": [view.mailbox_data(one) for one in found]})
+        return
+    rows = [
+        (one.address.unicode, "enabled" if one.enabled else "disabled", view.quota_text(one.quota_bytes))
+        for one in found
+    ]
+    console.show_table(
+        ("mailbox", "state", "quota"), rows, empty="No mailbox yet. Add one: machiya mailbox add NAME@DOMAIN"
+    )
+
+
+@app.command()
+def show(context: typer.Context, address: Address, as_json: Json = False) -> None:
+    """Show one mailbox: what leads to it and what it holds."""
+    house = opened(context)
+    work, files = house.accounts_uow(read_only=True), house.mailbox_files()
+    found = mailboxes.show_mailbox(work, files, EmailAddress.parse(address))
+    if as_json:
+        console.show_json(view.mailbox_view_data(found))
+        return
+    box = found.mailbox
+    console.show_facts(
+        [
+            ("mailbox", box.address.unicode),
+            ("state", "enabled" if box.enabled else "disabled"),
+            ("password", "set" if box.password else "none: nobody can log in"),
+            ("quota", view.quota_text(box.quota_bytes)),
+            ("holds", view.mail_text(found.message_count, found.usage_bytes)),
+            ("aliases", view.listed(found.aliases)),
+            ("catch-all of", view.listed(found.catch_all_of)),
+            ("since", f"{box.created_at:%Y-%m-%d}"),
+        ]
+    )
+
+
+@app.command()
+def change(
+    context: typer.Context,
+    address: Address,
+    *,
+    quota: Quota = "",
+    enabled: Annotated[
+        bool | None, typer.Option("--enable/--disable", help="Take mail and let its owner log in, or neither.")
+    ] = None,
+    password: Annotated[bool, typer.Option("--password", help="Ask for a new password.")] = False,
+    password_stdin: PasswordStdin = False,
+    generate_password: GeneratePassword = False,
+) -> None:
+    """Change quota, password or state. What is not named stays."""
+    new_password = password or password_stdin or generate_password
+    if not (quota or new_password or enabled is not None):
+        raise InvalidInput("say what to change", hint="machiya mailbox change --help lists what can be changed.")
+    house = opened(context)
+    saved = mailboxes.change_mailbox(
+        house.accounts_uow(),
+        house.password_hasher(),
+        EmailAddress.parse(address),
+        password=ask.new_password(from_stdin=password_stdin, generate=generate_password) if new_password else None,
+        generate=generate_password,
+        quota_bytes=parse_size(quota) if quota else None,
+        enabled=enabled,
+    )
+    box = saved.mailbox
+    state = "enabled" if box.enabled else "disabled"
+    console.say(f"{box.address.unicode}: {state}, quota {view.quota_text(box.quota_bytes)}.")
+    if enabled is not None:
+        console.say(view.edge_knows(house))
+    show_password_once(saved)
+
+
+@app.command()
+def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
+    """Remove a mailbox and what points to it. Its mail is put aside, never deleted."""
+    house, parsed = opened(context), EmailAddress.parse(address)
+    files, owner = house.mailbox_files(), view.owner_of(house)
+    view.show_mailbox_plan(
+        mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
+    )
+    ask.agreed(f"Remove {parsed.unicode}?", yes=yes)
+    done = mailboxes.remove_mailbox(house.accounts_uow(), files, parsed, owner=owner)
+    console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")
+    if done.retired_to:
+        console.say(f"Its mail is in {done.retired_to}")
+
+
+def show_password_once(saved: MailboxSaved) -> None:
+    """A generated password is known now and never again."""
+    if saved.generated_password:
+        console.say(f"Password (shown only now): {saved.generated_password}")

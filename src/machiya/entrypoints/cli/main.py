@@ -1,0 +1,153 @@
+"""The ``machiya`` command: its commands put together, and every error turned into words and an exit code."""
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from machiya import __version__
+from machiya.core.errors import InvalidInput, MachiyaError
+from machiya.entrypoints.cli import (
+    alias,
+    config,
+    console,
+    domain,
+    edge,
+    init,
+    mailbox,
+    parts,
+    reconcile,
+    rescue,
+    secret,
+    trace,
+)
+from machiya.entrypoints.cli.house import Chosen
+
+EXIT_USAGE = 2
+EXIT_ATTENTION = 10
+EXIT_INTERNAL = 70
+EXIT_INTERRUPTED = 130
+HOUSE_OPTION = "--house"
+
+
+class HouseAnywhere(TyperGroup):
+    """Lets ``--house FOLDER`` stand after the command too, where people write it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Move ``--house`` to the front, where Typer looks for it."""
+        return super().parse_args(ctx, hoisted(args))
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """``arguments`` with every ``--house FOLDER`` first; what follows ``--`` stays untouched."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments[:end])
+    for word in words:
+        if word == HOUSE_OPTION:
+            front += [word, *([value] if (value := next(words, None)) is not None else [])]
+        else:
+            (front if word.startswith(f"{HOUSE_OPTION}=") else rest).append(word)
+    return front + rest + arguments[end:]
+
+
+app = typer.Typer(
+    cls=HouseAnywhere,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Mail and WordPress hosting at home without one open port.",
+)
+app.command("init")(init.init)
+app.add_typer(domain.app, name="domain")
+app.add_typer(mailbox.app, name="mailbox")
+app.add_typer(alias.app, name="alias")
+app.add_typer(config.app, name="config")
+app.add_typer(secret.app, name="secret")
+app.command("rescue-sheet")(rescue.rescue_sheet)
+app.command("trace")(trace.trace)
+app.command("reconcile")(reconcile.reconcile)
+app.add_typer(edge.app, name="edge")
+app.command("mail-api", hidden=True)(parts.mail_api)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.say(f"machiya {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    house: Annotated[
+        Path | None, typer.Option(HOUSE_OPTION, help="The house's folder (else MACHIYA_HOUSE, else ./house).")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    context.obj = Chosen(house=house)
+
+
+def run() -> None:
+    """What the shell calls."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # TextIO's type does not have it
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code."""
+    as_json = "--json" in arguments
+    try:
+        return int(app(args=list(arguments), prog_name="machiya", standalone_mode=False) or 0)
+    except MachiyaError as error:
+        console.show_error(error, as_json=as_json)
+        return error.exit_code
+    except typer.TyperException as error:
+        _show_usage(error, as_json=as_json)
+        return EXIT_USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 – the last net: no traceback reaches a user
+        _show_internal(error, as_json=as_json)
+        return EXIT_INTERNAL
+
+
+def _show_usage(error: typer.TyperException, *, as_json: bool) -> None:
+    if not error.format_message():  # no command at all: the help is on the screen already
+        return
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "machiya"
+    usage = InvalidInput(error.format_message().rstrip("."), hint=f"{command} --help tells how it is used.")
+    console.show_error(usage, as_json=as_json)
+
+
+def _show_internal(error: Exception, *, as_json: bool) -> None:
+    """The details go to a file of their own: they help whoever mends it, not whoever meets it."""
+    report = Path(tempfile.gettempdir()) / f"machiya-error-{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}.txt"
+    text = "".join(traceback.format_exception(error))
+    try:
+        with open(os.open(report, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 – Path cannot create with a mode
+            file.write(text)
+        hint = f"This is a mistake in Machiya. Please report it with {report}."
+    except OSError:
+        hint = f"This is a mistake in Machiya. Please report it: {text.strip().splitlines()[-1]}"
+    console.show_error(InternalError(f"unexpected {type(error).__name__}: {error}", hint=hint), as_json=as_json)
+
+
+class InternalError(MachiyaError):
+    """Something nobody foresaw; the details were written to a file."""
+
+    code = "internal"
+    exit_code = EXIT_INTERNAL
