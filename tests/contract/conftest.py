@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from contract.books import MailBooks
 from fakes.accounts import FakeAccounts, FakeAccountsUnitOfWork
 from fakes.edge_book import FakeEdgeBook
 from fakes.ledger import FakeLedgerTransactions, FakeTraceReader, LedgerData
@@ -20,7 +20,6 @@ from machiya.adapters.sql.group_commit import GroupCommit
 from machiya.adapters.sql.migrate import upgrade
 from machiya.adapters.sql.tables import metadata
 from machiya.adapters.sql.trace_reader import SqlTraceReader
-from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
 
 DATABASES = ["sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)]
 KEEPERS = ["fake", *DATABASES]
@@ -72,15 +71,6 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[C
     yield make
     for engine in opened:
         engine.dispose()
-
-
-@dataclass
-class MailBooks:
-    """The three ports over one set of rows."""
-
-    ledger: LedgerTransactions
-    trace: TraceReader
-    book: EdgeBook
 
 
 @pytest.fixture(params=KEEPERS)

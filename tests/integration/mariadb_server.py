@@ -68,6 +68,7 @@ class MariaDbServer:
             self._process = subprocess.Popen(  # noqa: S603 – fixed argv
                 [*self._command("mariadbd"), f"--socket={self._socket}", "--skip-networking", "--pid-file=pid",
                  "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
+                 "--innodb-flush-log-at-trx-commit=2",
                  "--skip-log-bin"],
                 stdout=log, stderr=log,
             )  # fmt: skip

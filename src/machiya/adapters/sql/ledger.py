@@ -9,7 +9,8 @@ from sqlalchemy import Dialect, bindparam, insert, select, update
 
 from machiya.adapters.sql.errors import DRIVER_ERRORS, is_constraint
 from machiya.adapters.sql.statements import Prepared, PreparedSelect, upsert
-from machiya.adapters.sql.tables import deliveries, ledger_entries, trace_events
+from machiya.adapters.sql.tables import ENVELOPE_LENGTH, deliveries, ledger_entries, trace_events
+from machiya.adapters.sql.types import storable
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Conflict, InvalidAddress, NotFound
 from machiya.core.identifiers import DeliveryId
@@ -118,10 +119,11 @@ class SqlLedger:
 @lru_cache(maxsize=4096)
 def search_key(address: str) -> str:
     """How an envelope's address is searched: canonical where it has such a form, so that case does not matter."""
+    text = storable(address[:ENVELOPE_LENGTH])
     try:
-        return str(EmailAddress.parse(address))
-    except (InvalidAddress, UnicodeError):
-        return address.lower()
+        return str(EmailAddress.parse(text))
+    except InvalidAddress:
+        return text.lower()
 
 
 def _record_values(record: DeliveryRecord) -> dict[str, Any]:

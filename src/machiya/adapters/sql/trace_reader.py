@@ -17,6 +17,7 @@ from machiya.adapters.sql.ledger import (
     search_key,
 )
 from machiya.adapters.sql.tables import deliveries, ledger_entries, trace_events
+from machiya.adapters.sql.types import storable
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.model import DeliveryRecord, DeliveryState, LedgerEntry, TraceEvent
 
@@ -70,7 +71,8 @@ class SqlTraceReader:
 
 def _hits(query: str) -> Any:
     """A union, so that each branch uses its own index on both databases (an OR would scan the table on MariaDB)."""
-    message_id, address = query.strip().strip("<>"), search_key(query.strip().strip("<>"))
+    message_id = storable(query.strip().strip("<>"))
+    address = search_key(message_id)
     by_mailbox = select(ledger_entries.c.delivery_id).where(ledger_entries.c.mailbox == address)
     return union(
         select(_D.delivery_id).where(_D.delivery_id == message_id.lower()),
