@@ -54,11 +54,13 @@ export default {
 
 async function email(url: URL, request: Request, env: Env, context: ExecutionContext): Promise<object> {
   let reason: string | undefined;
+  // Read first: a connection whose request is left half read would be closed before the answer arrives.
+  const bytes = await request.arrayBuffer();
   const message = {
     from: url.searchParams.get("from") ?? "",
     to: url.searchParams.get("to") ?? "",
-    raw: request.body ?? new Blob([]).stream(),
-    rawSize: Number(url.searchParams.get("size") ?? request.headers.get("Content-Length") ?? 0),
+    raw: new Blob([bytes]).stream(),
+    rawSize: Number(url.searchParams.get("size") ?? bytes.byteLength),
     setReject: (text: string) => {
       reason = text;
     },
