@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.moving_clock import START
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.moving_clock import START
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.edge_rules import (
     EdgeAction,
@@ -21,9 +21,7 @@ from machiya.mail.edge_rules import (
     offer_order,
 )
 
-VECTORS = Path(__file__).parents[2] / "vectors"
-BEHAVIOURS = json.loads((VECTORS / "edge-behaviours.json").read_text())
-ADDRESSES = json.loads((VECTORS / "canonical-addresses.json").read_text())
+BEHAVIOURS = json.loads((Path(__file__).parents[2] / "vectors" / "edge-behaviours.json").read_text())
 FRESH = TableState(complete=True, confirmed_at=START)
 TABLES = {
     "missing": TableState(complete=False, confirmed_at=None),
@@ -59,11 +57,6 @@ def test_table_is_usable_for_exactly_a_day() -> None:
     table = TableState(complete=True, confirmed_at=START)
     assert table.usable(START + timedelta(hours=24))
     assert not table.usable(START + timedelta(hours=24, microseconds=1))
-
-
-@pytest.mark.parametrize("case", [c for c in ADDRESSES["cases"] if c.get("hash")], ids=lambda case: case["name"])
-def test_address_hash_matches_the_shared_vectors(case: dict[str, Any]) -> None:
-    assert address_hash(ADDRESSES["hash_key"], case["canonical"]) == case["hash"]
 
 
 def test_address_hash_is_the_protocols() -> None:

@@ -36,9 +36,14 @@ class FileBody:
             HoldUnavailable: the disk refused otherwise.
         """
         with disk_errors(self.path.parent.parent):
-            self._open().write(chunk)
+            self._write_all(chunk)
         self._digest.update(chunk)
         self._size_bytes += len(chunk)
+
+    def _write_all(self, chunk: bytes) -> None:
+        file, rest = self._open(), memoryview(chunk)
+        while rest:  # a disk that fills up takes a part first and refuses the next
+            rest = rest[file.write(rest) :]
 
     def finish(self) -> None:
         """All of it is on disk (OSError if not)."""

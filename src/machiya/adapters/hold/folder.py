@@ -32,7 +32,7 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class HoldFolder:
-    """``root`` is made if it is missing; one process at a time may use it (see ``HoldLock``)."""
+    """``root`` is made if it is missing; one process at a time may use it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
