@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from machiya.core.sizes import MIB
+from machiya.settings import Settings
+
+
+def refused(section: str, name: str, value: Any) -> bool:
+    with pytest.raises(ValidationError) as caught:
+        Settings.model_validate({section: {name: value}})
+    return caught.value.errors()[0]["loc"][:2] == (section, name)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value"),
+    [
+        ("mail_api", "port", 0),
+        ("mail_api", "port", 65536),
+        ("mail_api", "port", 80.5),
+        ("mail_api", "port", True),
+        ("mail_api", "port", "http"),
+        ("mail", "message_bytes", "100 KiB"),
+        ("mail", "message_bytes", "101 MiB"),
+        ("mail", "message_bytes", "-1"),
+        ("mail", "default_quota", -1),
+        ("mail", "default_quota", "2000000 TiB"),
+        ("mail", "store_subjects", 3),
+        ("mail", "store", ""),
+        ("lmtp", "timeout_seconds", 0),
+        ("lmtp", "timeout_seconds", float("inf")),
+        ("lmtp", "timeout_seconds", float("nan")),
+        ("edge", "hold_days", 0),
+        ("house", "hostname", 3),
+        ("house", "engine", "docker"),
+        ("storage", "fast", 3),
+        ("house", "nosuch", 1),
+    ],
+)
+def test_settings_refuse_what_makes_no_sense(section: str, name: str, value: Any) -> None:
+    assert refused(section, name, value)
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        Settings().mail.max_hops = 3  # type: ignore[misc]
+
+
+def test_settings_take_sizes_as_text_or_number() -> None:
+    assert Settings.model_validate({"mail": {"message_bytes": "2 MiB"}}).mail.message_bytes == 2 * MIB
+    assert Settings.model_validate({"mail": {"message_bytes": 2 * MIB}}).mail.message_bytes == 2 * MIB
+
+
+def test_settings_forget_blanks_around_text() -> None:
+    assert Settings.model_validate({"house": {"hostname": " m.jp "}}).house.hostname == "m.jp"
