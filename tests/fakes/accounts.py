@@ -128,11 +128,11 @@ class FakePasswordHasher:
 
 @dataclass
 class FakeMailboxFiles:
-    """``MailboxFiles``: (messages, bytes) of each mailbox; ``retired`` says what was put aside."""
+    """``MailboxFiles``: (messages, bytes) of each mailbox; ``retired`` says what was put aside; ``stuck`` ones fail."""
 
     held: dict[EmailAddress, tuple[int, int]] = field(default_factory=dict)
     retired: list[EmailAddress] = field(default_factory=list)
-    ill: bool = False
+    stuck: set[EmailAddress] = field(default_factory=set)
 
     def usage_bytes(self, address: EmailAddress) -> int:
         return self.held.get(address, (0, 0))[1]
@@ -141,7 +141,7 @@ class FakeMailboxFiles:
         return self.held.get(address, (0, 0))[0]
 
     def retire(self, address: EmailAddress) -> PurePath | None:
-        if self.ill:
+        if address in self.stuck:
             raise Unavailable("the fake disk is ill", hint="make it well")
         if address not in self.held:
             return None

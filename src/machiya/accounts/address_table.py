@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from machiya.accounts.flatten import Directory, Flat, flatten
+from machiya.accounts.flatten import Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.recipients import RefusalReason, Resolution
@@ -44,13 +44,9 @@ class AddressTable:
     ) -> Self:
         """Flatten the accounts; ``owner`` gets the mail of ``postmaster@`` and ``abuse@`` where nobody else does."""
         directory = Directory.of(domains, mailboxes, aliases, owner)
-        entries = {address: flatten(directory, address) for address in directory.addresses()}
-        catch_alls = {
-            name: flatten(directory, target)
-            for name, target in directory.catch_alls.items()
-            if directory.entry_of(target) is not None
-        }
-        return cls(entries, catch_alls)
+        entries = flatten_all(directory)
+        caught = ((name, directory.entry_of(target)) for name, target in directory.catch_alls.items())
+        return cls(entries, {name: entries[entry] for name, entry in caught if entry is not None})
 
     def __len__(self) -> int:
         """How many addresses have an entry of their own."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from machiya.accounts.checks import require_domain, require_free, require_known
-from machiya.accounts.flatten import Directory, find_loop, flatten
+from machiya.accounts.flatten import Directory, find_loop, flatten_all
 from machiya.accounts.model import Alias
 from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork
 from machiya.accounts.references import References, cut_references, find_references
@@ -66,7 +66,7 @@ def show_alias(work: AccountsUnitOfWork, address: EmailAddress) -> AliasView:
     """
     with work:
         alias = _existing(work.accounts, address)
-        return AliasView(alias, flatten(_directory(work.accounts), address).mailboxes)
+        return AliasView(alias, flatten_all(_directory(work.accounts))[address].mailboxes)
 
 
 def change_alias(work: AccountsUnitOfWork, address: EmailAddress, targets: Sequence[EmailAddress]) -> Alias:

@@ -1,5 +1,6 @@
 """Adding, showing, changing and removing mail domains."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -9,7 +10,7 @@ from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, Mailbo
 from machiya.accounts.references import References, cut_references, find_references
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import AlreadyExists, NotFound, Refused
+from machiya.core.errors import AlreadyExists, MachiyaError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,21 @@ def remove_domain(
             )
         _remove_rows(work.accounts, plan)
         work.commit()
-    # After the commit: mail that could not be moved then lies where it was, and nothing is lost.
-    places = (files.retire(address) for address in plan.mailboxes)
-    return replace(plan, retired_to=tuple(place for place in places if place is not None))
+    return replace(plan, retired_to=_retire_all(files, plan.mailboxes))
+
+
+def _retire_all(files: MailboxFiles, addresses: Sequence[EmailAddress]) -> tuple[PurePath, ...]:
+    """After the commit: mail that cannot be moved lies where it was, and one such mailbox does not stop the others."""
+    places: list[PurePath | None] = []
+    failures: list[MachiyaError] = []
+    for address in addresses:
+        try:
+            places.append(files.retire(address))
+        except MachiyaError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return tuple(place for place in places if place is not None)
 
 
 def _existing(accounts: AccountRepository, name: DomainName) -> Domain:

@@ -1,9 +1,10 @@
 """Following aliases to mailboxes, whatever their graph looks like."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
+from machiya.accounts.components import components
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.recipients import RefusalReason
@@ -14,12 +15,16 @@ ROLES = ("postmaster", "abuse")
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """What one address comes to: enabled mailboxes, each once, nearest first; or why there are none."""
+    """What an entry comes to: enabled mailboxes, each once, in the order of the targets; or why there are none.
+
+    ``path``: the first 20 steps; ``loops``: something on the way leads back to itself.
+    """
 
     address: EmailAddress
     mailboxes: tuple[EmailAddress, ...] = ()
     refusal: RefusalReason | None = None
     path: tuple[str, ...] = ()
+    loops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,49 +72,29 @@ class Directory:
         return next(known, None)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """What was met on the way from one address."""
-
-    mailboxes: list[EmailAddress] = field(default_factory=list)
-    path: list[str] = field(default_factory=list)
-    seen: set[EmailAddress] = field(default_factory=set)
-    disabled: bool = False
-
-
-def flatten(directory: Directory, address: EmailAddress) -> Flat:
-    """Follow ``address`` breadth first and each entry once, so that this ends on any graph."""
-    walk = _Walk()
-    level = [address]
-    while level:
-        level = [target for start in level for target in _step(directory, walk, start)]
-    mailboxes = tuple(walk.mailboxes)
-    refusal = None if mailboxes else _refusal(directory, walk, address)
-    return Flat(address, mailboxes, refusal, tuple(walk.path))
+def flatten_all(directory: Directory) -> dict[EmailAddress, Flat]:
+    """Every entry of the directory, flattened; what is on a loop gets what leads out of it."""
+    graph = {entry: tuple(_followed(directory, entry)) for entry in directory.addresses()}
+    flat: dict[EmailAddress, Flat] = {}
+    for members in components(graph):
+        loop = frozenset(members)
+        met = [flat[entry] for member in members for entry in graph[member] if entry not in loop]
+        loops = len(members) > 1 or members[0] in graph[members[0]] or any(one.loops for one in met)
+        flat |= {member: _flat(directory, member, met, loops=loops) for member in members}
+    return flat
 
 
-def _step(directory: Directory, walk: _Walk, address: EmailAddress) -> tuple[EmailAddress, ...]:
-    """Note ``address``; what is to be followed from it."""
-    entry = directory.entry_of(address)
-    if entry is None or entry in walk.seen:
-        return ()
-    walk.seen.add(entry)
-    if entry in directory.aliases and entry not in directory.enabled:
-        targets = directory.aliases[entry]
-        if len(walk.path) < PATH_STEPS:
-            walk.path.append(f"{entry} -> {', '.join(map(str, targets))}")
-        return targets
-    if directory.enabled[entry]:
-        walk.mailboxes.append(entry)
-    else:
-        walk.disabled = True
-    return ()
-
-
-def _refusal(directory: Directory, walk: _Walk, address: EmailAddress) -> RefusalReason:
-    if find_loop(directory, address):
-        return RefusalReason.ALIAS_LOOP
-    return RefusalReason.DISABLED if walk.disabled else RefusalReason.UNKNOWN
+def _flat(directory: Directory, entry: EmailAddress, met: Sequence[Flat], *, loops: bool) -> Flat:
+    if entry in directory.enabled:
+        enabled = directory.enabled[entry]
+        return Flat(entry, (entry,) if enabled else (), None if enabled else RefusalReason.DISABLED)
+    mailboxes = tuple(dict.fromkeys(mailbox for one in met for mailbox in one.mailboxes))
+    disabled = any(one.refusal is RefusalReason.DISABLED for one in met)
+    otherwise = RefusalReason.DISABLED if disabled else RefusalReason.UNKNOWN
+    refusal = None if mailboxes else RefusalReason.ALIAS_LOOP if loops else otherwise
+    step = f"{entry} -> {', '.join(map(str, directory.aliases[entry]))}"
+    steps = dict.fromkeys((step, *(further for one in met for further in one.path)))
+    return Flat(entry, mailboxes, refusal, tuple(steps)[:PATH_STEPS], loops)
 
 
 def find_loop(directory: Directory, start: EmailAddress) -> tuple[EmailAddress, ...]:
@@ -144,7 +129,8 @@ def _roles(
     for address in (box for box, enabled in explicit.enabled.items() if enabled):
         first.setdefault(address.domain, address)
     anybody = next(iter(first.values()), None)
-    reached = owner is not None and bool(flatten(explicit, owner).mailboxes)
+    entry = None if owner is None else explicit.entry_of(owner)
+    reached = entry is not None and bool(flatten_all(explicit)[entry].mailboxes)
     for domain in houses:
         target = owner if reached else first.get(domain.name, anybody)
         for role in ROLES:
