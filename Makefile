@@ -39,7 +39,7 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 	$(PY) -m mypy
 	$(PY) -m mypy bench
 	$(PY) .venv/bin/lint-imports
-	$(PYTEST) -q $(OFFLINE) tests/unit/docs tests/unit/test_repository.py
+	$(PYTEST) -q $(OFFLINE) tests/unit/docs/test_links.py tests/unit/test_repository.py
 
 bench: installed-dev ## what must be fast, measured against peers in the same run
 	$(PY) -m bench.inbound
