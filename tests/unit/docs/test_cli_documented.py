@@ -38,9 +38,9 @@ def test_every_option_is_explained_in_both_languages(words: str, option: str) ->
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("words", COMMANDS)
-def test_every_command_has_a_heading_in_the_reference(words: str, language: str) -> None:
-    assert f"\n## `machiya {words}`\n" in cli_page(language)
+def test_every_command_has_a_heading_in_the_reference(language: str) -> None:
+    page = cli_page(language)
+    assert [words for words in COMMANDS if f"\n## `machiya {words}`\n" not in page] == []
 
 
 def test_japanese_explains_nothing_that_is_gone() -> None:

@@ -15,7 +15,7 @@ JAPANESE = re.compile(r"[぀-ヿ一-鿿]")
 SETTINGS = list(describe_all())
 PAGES = [f"{page}{suffix}.md" for page in ("settings", "cli", "errors") for suffix in ("", ".ja")]
 
-reference = cache(pages)
+reference, page_of = cache(pages), cache(settings_page)
 
 
 @pytest.mark.parametrize("described", SETTINGS, ids=lambda described: described.path)
@@ -36,7 +36,7 @@ def test_every_section_is_described_in_both_languages(section: str) -> None:
 @pytest.mark.parametrize("described", SETTINGS, ids=lambda described: described.path)
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_setting_stands_in_the_reference(described: Described, language: str) -> None:
-    page = settings_page(language)
+    page = page_of(language)
     assert f"### `{described.path}`\n\n{described.text(language)}\n" in page
     assert f"`{described.variable}`" in page
 
