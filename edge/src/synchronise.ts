@@ -3,14 +3,16 @@
 import { note, type Run } from "./run.ts";
 import { RECIPIENT } from "./spool.ts";
 import { RECIPIENTS_STATE, type RecipientsState } from "./state.ts";
-import { type Changes, changesBetween, parseTable } from "./table.ts";
+import { type Changes, changesBetween, isTable } from "./table.ts";
 
 const APPLIED = "state/recipients-applied.txt";
 const NEXT = "state/recipients-next.txt";
 /** The sweep's own state. */
 const RESERVE = 1;
-/** Fetch, the new table, and the state before and after. */
-const PULL_COST = 4;
+/** Fetch and state. */
+const CONFIRM_COST = 2;
+/** The new table and the state. */
+const ADOPT_COST = 2;
 /** Both tables read, the applied one and the state written, one deletion. */
 const STEP_COST = 5;
 /** R2 deletes so many keys in one operation. */
@@ -29,7 +31,7 @@ export async function synchronise(run: Run, state: RecipientsState): Promise<voi
 
 function isDue(run: Run, state: RecipientsState): boolean {
   const confirmed = Date.parse(state.confirmed_at ?? "");
-  const enough = run.budget.left >= PULL_COST + RESERVE - 1;
+  const enough = run.budget.left >= CONFIRM_COST + RESERVE;
   return enough && !(run.now() - confirmed < run.settings.recipientsIntervalMilliseconds);
 }
 
@@ -47,8 +49,8 @@ async function pull(run: Run, state: RecipientsState): Promise<void> {
 /** An empty table is not adopted: it would refuse all mail, and a house without mailboxes loses nothing by judging. */
 async function adopt(run: Run, state: RecipientsState, etag: string | null, text: string): Promise<void> {
   if (text === "") return;
-  if (etag === null || parseTable(text) === null) return note(run, "recipients_malformed", "not a recipients table");
-  if (run.budget.left < PULL_COST - 2 + RESERVE) return;
+  if (etag === null || !isTable(text)) return note(run, "recipients_malformed", "not a recipients table");
+  if (run.budget.left < ADOPT_COST + RESERVE) return;
   await run.spool.put(NEXT, text);
   // "Incomplete" is stored before the first change, so that no look-up trusts a table half way.
   Object.assign(state, { complete: false, confirmed_at: timestamp(run), next: { etag, done: 0 } });
@@ -60,30 +62,37 @@ async function step(run: Run, state: RecipientsState, next: { etag: string; done
   const room = run.budget.left - STEP_COST - RESERVE;
   if (room < 0) return;
   const changes = await storedChanges(run);
-  const { puts, deletes } = changes;
-  const done =
-    next.done < puts.length ? next.done + (await applyPuts(run, puts.slice(next.done, next.done + room))) : next.done;
-  const keys = done < puts.length ? [] : deletes.slice(done - puts.length, done - puts.length + DELETE_KEYS);
-  await run.spool.delete(keys.map((hash) => RECIPIENT + hash));
-  const total = done + keys.length;
-  if (total < puts.length + deletes.length) return save(run, { ...state, next: { ...next, done: total } });
+  if (changes === null) return save(run, { etag: null, confirmed_at: null, complete: false, next: null });
+  const done = await apply(run, changes, next.done, room);
+  const isLast = done === changes.puts.length + changes.deletes.length;
+  if (!isLast) return save(run, { ...state, next: { ...next, done } });
   await run.spool.put(APPLIED, changes.text);
   await save(run, { ...state, etag: next.etag, complete: true, next: null });
 }
 
-async function storedChanges(run: Run): Promise<Changes & { text: string }> {
-  const applied = (await (await run.spool.get(APPLIED))?.text()) ?? "";
-  const text = (await (await run.spool.get(NEXT))?.text()) ?? "";
-  const empty = new Map<string, string>();
-  return { ...changesBetween(parseTable(applied) ?? empty, parseTable(text) ?? empty), text };
+/** Goes on after the first `done` changes; says how many are done then. */
+async function apply(run: Run, { puts, deletes }: Changes, done: number, room: number): Promise<number> {
+  const group = puts.slice(done, done + room);
+  await putAll(run, group);
+  const first = done + group.length - puts.length;
+  const keys = first < 0 ? [] : deletes.slice(first, first + DELETE_KEYS);
+  await run.spool.delete(keys.map((hash) => RECIPIENT + hash));
+  return done + group.length + keys.length;
 }
 
-async function applyPuts(run: Run, puts: Changes["puts"]): Promise<number> {
+/** `null` if the table to be written is lost: applied as empty, it would refuse all mail. */
+async function storedChanges(run: Run): Promise<(Changes & { text: string }) | null> {
+  const applied = (await (await run.spool.get(APPLIED))?.text()) ?? "";
+  const text = (await (await run.spool.get(NEXT))?.text()) ?? "";
+  if (text === "" || !isTable(text)) return null;
+  return { ...changesBetween(isTable(applied) ? applied : "", text), text };
+}
+
+async function putAll(run: Run, puts: Changes["puts"]): Promise<void> {
   for (let index = 0; index < puts.length; index += CONCURRENT_PUTS) {
     const group = puts.slice(index, index + CONCURRENT_PUTS);
     await Promise.all(group.map(([hash, kind]) => run.spool.put(RECIPIENT + hash, "", { kind })));
   }
-  return puts.length;
 }
 
 async function save(run: Run, state: RecipientsState): Promise<void> {

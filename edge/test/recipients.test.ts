@@ -162,9 +162,22 @@ describe("synchronisation", () => {
     assert.ok(edge.house.reports.some(({ errors }) => errors.some(({ code }) => code === "recipients_failed")));
   });
 
+  it("a table lost half way is pulled again", async () => {
+    await edge.fail("put rcpt/");
+    await publish({ "a@x.jp": "a" }, '"1"');
+    await edge.fail();
+    await edge.store("state/recipients-next.txt", "");
+    await edge.sweep();
+    assert.equal(await refusal("a@x.jp"), null);
+    await edge.sweep();
+    assert.deepEqual(await known(), expected({ "a@x.jp": "a" }));
+    assert.equal(await refusal("nobody@x.jp"), UNKNOWN);
+  });
+
   for (const [name, body] of [
     ["HTML", "<html>log in</html>\n"],
     ["a table cut short", tableOf({ "a@x.jp": "a", "b@x.jp": "a" }).slice(0, -20)],
+    ["a table out of order", [...tableOf({ "a@x.jp": "a", "b@x.jp": "a" }).matchAll(/.+\n/g)].reverse().join("")],
     ["an unknown kind", tableOf({ "a@x.jp": "z" })],
   ] as const) {
     it(`${name} instead of a table changes nothing`, async () => {
