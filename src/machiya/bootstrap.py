@@ -179,7 +179,13 @@ class House:
         return MaildirStore(self.mail_folder, quota_of=self.directory.quota_bytes, clock=self.clock)
 
     def _lmtp_store(self) -> "MailStore":
-        raise NotImplementedError
+        from machiya.adapters.dovecot.doveadm import DoveadmLocator
+        from machiya.adapters.dovecot.lmtp.store import LmtpStore
+
+        lmtp, key = self.settings.lmtp, self.settings.secrets.doveadm_api_key.get_secret_value()
+        locate = DoveadmLocator(lmtp.doveadm_url, key, lmtp.timeout_seconds)
+        hostname = self.settings.house.hostname
+        return LmtpStore(lmtp.host, lmtp.port, lmtp.connections, lmtp.timeout_seconds, locate, hostname=hostname)
 
     @property
     def store_settling(self) -> timedelta:

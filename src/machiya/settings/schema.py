@@ -175,6 +175,11 @@ class LmtpSettings(Section):
         ja="1 つの応答を待つ時間です。",
         unit="seconds",
     )
+    doveadm_url: str = setting(
+        "http://127.0.0.1:8080",
+        en="Dovecot's doveadm HTTP API, which is asked whether a mailbox has a delivery after an interruption.",
+        ja="Dovecot の doveadm HTTP API です。中断のあと、そのメールが届いているかを問い合わせます。",
+    )
 
 
 class EdgeSettings(Section):
@@ -249,6 +254,11 @@ class Secrets(Section):
         SecretStr(""),
         en="Hashes the addresses of the recipient list, so that the edge holds no readable address.",
         ja="宛先一覧のアドレスをハッシュ化する鍵です。エッジには読めるアドレスが残りません。",
+    )
+    doveadm_api_key: SecretStr = setting(
+        SecretStr(""),
+        en="The key of Dovecot's doveadm HTTP API (lmtp.doveadm_url).",
+        ja="Dovecot の doveadm HTTP API（lmtp.doveadm_url）の鍵です。",
     )
     database_password: SecretStr = setting(
         SecretStr(""),

@@ -21,6 +21,7 @@ from machiya.entrypoints.cli import (
     domain,
     edge,
     init,
+    mail,
     mailbox,
     parts,
     reconcile,
@@ -77,6 +78,7 @@ app.command("rescue-sheet")(rescue.rescue_sheet)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
 app.add_typer(edge.app, name="edge")
+app.add_typer(mail.app, name="mail")
 app.command("mail-api", hidden=True)(parts.mail_api)
 
 
