@@ -25,7 +25,7 @@ _OWNER = f"uid={MAIL_UID},gid={MAIL_UID}"
 _RIGHTS = (
     *("--network", "host"),
     *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
-    *("--tmpfs", f"/run/dovecot:{_OWNER},mode=755", "--tmpfs", f"/tmp:{_OWNER},mode=700"),
+    *("--tmpfs", f"/run/dovecot:{_OWNER},mode=755", "--tmpfs", f"/tmp:{_OWNER},mode=700"),  # noqa: S108 – the container's
 )
 
 
@@ -46,7 +46,7 @@ class DovecotContainer:
             ``<domain>/<local part>/Maildir``) and ``local.d/`` (the container's local configuration).
         extra: lines of Dovecot configuration that come last.
 
-    ``container`` is the container's id while it runs; the ports are known from the start.
+    The ports are known from the start.
     """
 
     def __init__(self, users: Mapping[str, User], data_dir: Path | None = None, extra: str = "") -> None:
@@ -57,7 +57,12 @@ class DovecotContainer:
         self.lmtp_port, self.imap_port, self.doveadm_port = _free_ports(3)
         self.api_key = secrets.token_hex(16)
         self._extra = extra
-        self.container = ""
+        self._container = ""
+
+    @property
+    def container(self) -> str:
+        """The container's id while it runs."""
+        return self._container
 
     @property
     def doveadm_url(self) -> str:
@@ -73,33 +78,33 @@ class DovecotContainer:
         """Build the image if needed, start, and wait until Dovecot answers."""
         image = _run([str(HERE / "build.sh")], seconds=900).splitlines()[-1]
         self._write_files()
-        self.container = _run(["docker", "run", "--detach", *_RIGHTS, *self._volumes(), image]).strip()
+        self._container = _run(["docker", "run", "--detach", *_RIGHTS, *self._volumes(), image]).strip()
         self._wait()
         return self
 
     def stop(self) -> None:
         """Remove the container and what it alone used."""
-        if self.container:
-            _run(["docker", "rm", "--force", self.container])
-            self.container = ""
+        if self._container:
+            _run(["docker", "rm", "--force", self._container])
+            self._container = ""
         if self._own:
             shutil.rmtree(self.data_dir, ignore_errors=True)
 
     def signal(self, name: str) -> None:
         """Send a signal to the whole daemon, for example STOP, CONT or KILL."""
-        _run(["docker", "kill", "--signal", name, self.container])
+        _run(["docker", "kill", "--signal", name, self._container])
 
     def pause(self) -> None:
         """Freeze every process of it."""
-        _run(["docker", "pause", self.container])
+        _run(["docker", "pause", self._container])
 
     def unpause(self) -> None:
         """Let them go on."""
-        _run(["docker", "unpause", self.container])
+        _run(["docker", "unpause", self._container])
 
     def restart(self) -> None:
         """Kill it and start it again on the same mail, listening on the same ports."""
-        _run(["docker", "restart", "--time", "0", self.container])
+        _run(["docker", "restart", "--time", "0", self._container])
         self._wait()
 
     def set_user(self, address: str, user: User) -> None:
@@ -121,7 +126,7 @@ class DovecotContainer:
 
     def log(self) -> str:
         """What Dovecot said."""
-        return _run(["docker", "logs", self.container], both=True)
+        return _run(["docker", "logs", self._container], both=True)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -181,7 +186,7 @@ service doveadm {{
         while time.monotonic() < deadline:
             if _greets(self.lmtp_port) and _greets(self.imap_port):
                 return
-            if _run(["docker", "inspect", "--format", "{{.State.Running}}", self.container]).strip() != "true":
+            if _run(["docker", "inspect", "--format", "{{.State.Running}}", self._container]).strip() != "true":
                 break
             time.sleep(0.05)  # noqa: TID251 – waits for another process; there is nothing to wait on
         raise AssertionError(f"Dovecot did not start:\n{self.log()[-4000:]}")

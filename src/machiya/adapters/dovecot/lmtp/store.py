@@ -7,6 +7,7 @@ from typing import Protocol
 
 from machiya.adapters.dovecot.lmtp.channel import Channel, Connector
 from machiya.adapters.dovecot.lmtp.connection import LmtpConnection
+from machiya.adapters.dovecot.lmtp.dot_stuffing import Octets
 from machiya.adapters.dovecot.lmtp.faults import ConnectionLost, LmtpFault
 from machiya.adapters.dovecot.lmtp.outcomes import outcome_of
 from machiya.adapters.dovecot.lmtp.pool import ConnectionPool
@@ -126,8 +127,8 @@ class LmtpStore:
             return outcomes
         sender = reverse_path(delivery.sender, utf8=utf8)
         recipients = tuple(str(mailbox) for mailbox in writable)
-        parts = (delivery.prefix, delivery.content)
-        replies = await self._run(connection, Message(sender, recipients, parts))
+        message = Message(sender, recipients, _octets(delivery, connection.offers))
+        replies = await self._run(connection, message)
         return outcomes | {mailbox: outcome_of(reply) for mailbox, reply in zip(writable, replies, strict=True)}
 
     async def _run(self, connection: LmtpConnection, message: Message) -> tuple[Reply, ...]:
@@ -158,6 +159,12 @@ class LmtpStore:
 
 class _Stale(Exception):
     """A kept connection was dead, and nothing of the message had gone out that could have been stored."""
+
+
+def _octets(delivery: Delivery, offers: frozenset[str]) -> tuple[Octets, ...]:
+    """Prefix and content. Dovecot 2.4 loses a CR that is the very last octet of BDAT; so it gets one to lose."""
+    compensation = b"\r" if "CHUNKING" in offers and bytes(delivery.content[-1:]) == b"\r" else b""
+    return (delivery.prefix, delivery.content, compensation)
 
 
 def _tcp(host: str, port: int) -> Connector:
