@@ -1,0 +1,100 @@
+"""The one Dovecot everybody delivers to: 400 mailboxes, warmed once, put back to that state before each measure."""
+
+import os
+import smtplib
+from pathlib import Path
+from typing import Self
+
+from tests.integration.dovecot.server import MAIL_UID, DovecotContainer, User
+
+from bench.inbound.messages import message
+from bench.inbound.plan import DOMAIN, MAILBOXES, SENDER, mailbox, peer_address
+from bench.inbound.processes import BenchError, container_cpu_seconds, remove_tree, run
+
+WARM_ROUNDS = 2
+_PEERS = "peers"
+# Dovecot 2.4 starts a new process for every LMTP connection (``restart_request_count = 1``), about 25 ms of CPU: then
+# whoever keeps connections wins ten times over. Here its processes live on, for everybody: the stronger peer.
+_CONFIGURATION = f"""
+service lmtp {{
+  restart_request_count = unlimited
+}}
+userdb peers {{
+  driver = passwd-file
+  passwd_file_path = /etc/dovecot/local.d/{_PEERS}
+}}
+"""
+
+
+class BenchDovecot:
+    """The test lane's container on a folder of the bench, so that both run the same configuration.
+
+    Args:
+        folder: on the disk to be measured; it holds the mail, and the warmed mailboxes as a template.
+        peers: how many numbered recipients smtp-source may use; number n is another name of mailbox n.
+    """
+
+    def __init__(self, folder: Path, peers: int) -> None:
+        self._folder = folder
+        self._peers = peers
+        users = {mailbox(number): User() for number in range(MAILBOXES)}
+        self._container = DovecotContainer(users, data_dir=folder / "dovecot", extra=_CONFIGURATION)
+        self._template = folder / "template"
+        self._warm_files = 0
+
+    @property
+    def port(self) -> int:
+        """LMTP on loopback."""
+        return self._container.lmtp_port
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU seconds used so far by all of Dovecot's processes."""
+        return container_cpu_seconds(self._container.container)
+
+    def __enter__(self) -> Self:
+        local = self._folder / "dovecot" / "local.d"
+        local.mkdir(parents=True)
+        (local / _PEERS).write_text("".join(_peer_line(number) for number in range(self._peers)))
+        try:
+            self._container.start()
+        except AssertionError as error:
+            raise BenchError(f"the bench needs Dovecot in Docker: {error}") from error
+        self._warm()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._container.stop()
+
+    def fresh(self) -> None:
+        """Put every mailbox back to its warmed state, with everything written to the disk."""
+        live, old = self._container.mail_dir / DOMAIN, self._container.mail_dir / "old"
+        new = self._container.mail_dir / "new"
+        run(["cp", "-a", str(self._template), str(new)], seconds=120)
+        live.rename(old)
+        new.rename(live)
+        remove_tree(old)
+        os.sync()
+
+    def delivered(self) -> int:
+        """Message files that came since ``fresh``."""
+        return self._files() - self._warm_files
+
+    def _files(self) -> int:
+        folders = (self._container.maildir(mailbox(number)) for number in range(MAILBOXES))
+        return sum(sum(1 for _ in (folder / kind).iterdir()) for folder in folders for kind in ("new", "cur"))
+
+    def _warm(self) -> None:
+        content = message(4096)
+        with smtplib.LMTP("127.0.0.1", self.port) as lmtp:
+            for number in range(WARM_ROUNDS * MAILBOXES):
+                lmtp.sendmail(SENDER, [mailbox(number)], content)
+        self._warm_files = self._files()
+        if self._warm_files != WARM_ROUNDS * MAILBOXES:
+            raise BenchError(f"warming: {WARM_ROUNDS * MAILBOXES} sent, {self._warm_files} files")
+        run(["cp", "-a", str(self._container.mail_dir / DOMAIN), str(self._template)], seconds=120)
+
+
+def _peer_line(number: int) -> str:
+    local = mailbox(number).partition("@")[0]
+    return f"{peer_address(number)}::{MAIL_UID}:{MAIL_UID}::/srv/mail/{DOMAIN}/{local}::\n"

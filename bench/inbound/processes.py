@@ -1,0 +1,143 @@
+"""Starting, watching and stopping the processes of a run."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess  # noqa: TID251 – a bench starts what it measures
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class BenchError(Exception):
+    """The bench cannot go on; the message says what to do."""
+
+
+class Process:
+    """A child with its output in a log file; stopped by SIGTERM, then SIGKILL."""
+
+    def __init__(self, argv: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._argv = list(argv)
+        self._log = log
+        self._environment = {**inherited(), **(environment or {})}
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._child
+        return self._child.pid
+
+    def start(self, port: int) -> Self:
+        """Start it and wait until it listens on ``port`` of loopback.
+
+        Raises:
+            BenchError: it ended, or did not listen in time; with the end of its log.
+        """
+        with self._log.open("wb") as log:
+            self._child = subprocess.Popen(self._argv, stdout=log, stderr=log, cwd=ROOT, env=self._environment)  # noqa: S603
+        deadline = time.monotonic() + START_SECONDS
+        while not listening(port):
+            if self._child.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise BenchError(f"{' '.join(self._argv[:4])} … does not listen on {port}:\n{self.log_end()}")
+            time.sleep(0.05)  # noqa: TID251 – waits for another process; there is nothing to wait on
+        return self
+
+    def stop(self) -> None:
+        """End it; no error if it is gone."""
+        if self._child is None or self._child.poll() is not None:
+            return
+        self._child.send_signal(signal.SIGTERM)
+        try:
+            self._child.wait(30)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+    def log_end(self) -> str:
+        """The last lines it said."""
+        return self._log.read_text(errors="replace")[-3000:]
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment without settings of a house."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MACHIYA_")}  # noqa: TID251 – for children
+
+
+def python() -> str:
+    """This interpreter."""
+    return sys.executable
+
+
+def run(argv: Sequence[str], *, seconds: float, environment: Mapping[str, str] | None = None) -> str:
+    """Run a command to its end; its standard output.
+
+    Raises:
+        BenchError: it is missing, failed or took too long; with what it said.
+    """
+    everything = {**inherited(), **(environment or {})}
+    try:
+        done = subprocess.run(  # noqa: S603 – argv of the bench's own
+            list(argv), capture_output=True, text=True, timeout=seconds, check=False, cwd=ROOT, env=everything
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BenchError(f"{argv[0]}: {error}") from error
+    if done.returncode:
+        raise BenchError(
+            f"{' '.join(argv[:5])} … ended with {done.returncode}:\n{(done.stderr or done.stdout)[-3000:]}"
+        )
+    return done.stdout
+
+
+def listening(port: int) -> bool:
+    """Whether something accepts connections on this port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def thread_cpu_seconds(pid: int) -> dict[str, float]:
+    """CPU seconds of a process: its main thread (the event loop) and all others together."""
+    seconds = {"main thread": 0.0, "other threads": 0.0}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        fields = (task / "stat").read_text().rpartition(")")[2].split()
+        name = "main thread" if int(task.name) == pid else "other threads"
+        seconds[name] += (int(fields[11]) + int(fields[12])) / _TICKS
+    return seconds
+
+
+def container_cpu_seconds(container: str) -> float:
+    """CPU seconds a container has used, dead processes included (cgroup v1 or v2)."""
+    pid = run(["docker", "inspect", "--format", "{{.State.Pid}}", container], seconds=30).strip()
+    for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if "cpuacct" in controllers.split(","):
+            mount = Path("/sys/fs/cgroup") / controllers
+            usage = (mount if mount.exists() else Path("/sys/fs/cgroup/cpuacct")) / path.lstrip("/") / "cpuacct.usage"
+            return int(usage.read_text()) / 1e9
+        if not controllers:
+            stat = Path("/sys/fs/cgroup") / path.lstrip("/") / "cpu.stat"
+            if stat.exists() and "usage_usec" in stat.read_text():
+                return int(stat.read_text().split()[1]) / 1e6
+    raise BenchError(f"no CPU accounting found for container {container[:12]}; is /sys/fs/cgroup mounted?")
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a folder, also one with names of other users."""
+    shutil.rmtree(path, ignore_errors=True)
