@@ -62,7 +62,7 @@ test-dovecot: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration
 
 test-whole: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot)" tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot)" tests/integration $(wildcard tests/e2e)
 
 lock: installed-dev ## rewrite the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) --group install -o requirements.lock
