@@ -4,11 +4,12 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, PoolProxiedConnection
 
 from machiya.adapters.sql.errors import DRIVER_ERRORS, is_illness, translate
 from machiya.adapters.sql.ledger import LedgerStatements, SqlLedger
@@ -136,13 +137,22 @@ class GroupCommit:
                 _attempt(job, cursor, ledger)
             cursor.execute("COMMIT")
         except BaseException:
-            # Thrown away rather than given back: nobody knows what state it is in.
-            connection.invalidate()
+            _throw_away(connection)
             raise
         connection.close()
 
     def _begin(self, cursor: Any) -> None:
         cursor.execute("BEGIN IMMEDIATE" if self._engine.dialect.name == "sqlite" else "BEGIN")
+
+
+def _throw_away(connection: PoolProxiedConnection) -> None:
+    """Nobody knows what state it is in, so it does not go back to the pool.
+
+    Rolled back first: a SQLite connection that still has a statement keeps its lock after it was closed.
+    """
+    with suppress(*DRIVER_ERRORS):
+        connection.rollback()
+    connection.invalidate()
 
 
 def _attempt(job: _Job, cursor: Any, ledger: Ledger) -> None:

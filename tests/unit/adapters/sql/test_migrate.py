@@ -1,0 +1,83 @@
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from machiya.adapters.sql.engine import open_engine, sqlite_url
+from machiya.adapters.sql.migrate import DatabaseTooNew, DatabaseTooOld, require_current, upgrade
+from machiya.adapters.sql.tables import metadata
+from machiya.core.errors import Unavailable
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> str:
+    return sqlite_url(tmp_path / "empty.db")
+
+
+def test_upgrade_makes_every_table_of_the_model(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
+
+
+def test_upgrade_twice_changes_nothing(engine: Engine, database: Path) -> None:
+    before = "\n".join(sqlite3.connect(database).iterdump())
+    upgrade(engine)
+    require_current(engine)
+    assert "\n".join(sqlite3.connect(database).iterdump()) == before
+
+
+def test_upgrade_by_several_at_once_happens_once(empty: str) -> None:
+    engines = [open_engine(empty) for _ in range(4)]
+    barrier, failures = threading.Barrier(4), []
+
+    def run(engine: Engine) -> None:
+        barrier.wait()
+        try:
+            upgrade(engine)
+        except Exception as error:  # noqa: BLE001 – whatever it is, the test must hear of it
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    require_current(engines[0])
+    for engine in engines:
+        engine.dispose()
+
+
+def test_upgrade_refuses_a_newer_database_and_leaves_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for act in (upgrade, require_current):
+        with pytest.raises(DatabaseTooNew, match="9999") as refused:
+            act(engine)
+        assert "newer Machiya" in refused.value.hint
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_require_current_of_an_empty_database_says_what_to_do(empty: str) -> None:
+    engine = open_engine(empty)
+    with pytest.raises(DatabaseTooOld) as refused:
+        require_current(engine)
+    assert "machiya up" in refused.value.hint
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+def test_upgrade_that_fails_leaves_nothing_behind(empty: str) -> None:
+    engine = open_engine(empty)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE aliases (something_else TEXT)"))
+        before = inspect(connection).get_table_names()
+    with pytest.raises(Unavailable, match="domain"):
+        upgrade(engine)
+    assert inspect(engine).get_table_names() == before
+    engine.dispose()
