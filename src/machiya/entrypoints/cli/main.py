@@ -127,11 +127,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show_usage(error: typer.TyperException, *, as_json: bool) -> None:
-    if not error.format_message():  # no command at all: the help is on the screen already
+    message = error.format_message()
+    if message.startswith("Usage:"):  # no command at all: Typer hands over the help itself
+        console.say(message)
         return
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "machiya"
-    usage = InvalidInput(error.format_message().rstrip("."), hint=f"{command} --help tells how it is used.")
+    usage = InvalidInput(message.rstrip("."), hint=f"{command} --help tells how it is used.")
     console.show_error(usage, as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import typer.main
 
 import machiya
-from machiya.core.errors import MachiyaError
+from machiya.core.errors import MachiyaError, NotFound
 from machiya.entrypoints.cli import japanese
 from machiya.entrypoints.cli.main import EXIT_ATTENTION, EXIT_INTERRUPTED, app
 from machiya.settings.describe import Described, describe
@@ -141,24 +141,35 @@ def _spelling(parameter: Any) -> str:
     return " / ".join(max(names, key=len) for names in (parameter.opts, parameter.secondary_opts) if names)
 
 
+def japanese_of(texts: dict[str, str], key: str) -> str:
+    """The Japanese of ``key``.
+
+    Raises:
+        NotFound: nobody has written it yet.
+    """
+    if key not in texts:
+        raise NotFound(f"{key} has no Japanese", hint="Write it in entrypoints/cli/japanese.py.")
+    return texts[key]
+
+
 def command_text(words: str, command: Any, language: str) -> str:
     """What a command does, in one paragraph.
 
     Raises:
-        KeyError: its Japanese is missing.
+        NotFound: its Japanese is missing.
     """
-    return japanese.COMMANDS[words] if language == "ja" else " ".join(str(command.help or "").split())
+    return japanese_of(japanese.COMMANDS, words) if language == "ja" else " ".join(str(command.help or "").split())
 
 
 def option_text(words: str, option: str, english: str, language: str) -> str:
     """What an option does; Japanese is looked up for the command first, then for all commands.
 
     Raises:
-        KeyError: its Japanese is missing.
+        NotFound: its Japanese is missing.
     """
     if language == "en":
         return english
-    return japanese.OPTIONS.get(f"{words} {option}") or japanese.OPTIONS[option]
+    return japanese.OPTIONS.get(f"{words} {option}") or japanese_of(japanese.OPTIONS, option)
 
 
 def cli_page(language: str) -> str:
@@ -203,10 +214,10 @@ def error_text(error: type[MachiyaError], language: str) -> str:
     """What an error means, in one sentence.
 
     Raises:
-        KeyError: its Japanese is missing.
+        NotFound: its Japanese is missing.
     """
     return (
-        japanese.ERRORS[error.code]
+        japanese_of(japanese.ERRORS, error.code)
         if language == "ja"
         else (error.__doc__ or "").split("\n\n")[0].strip().replace("``", "`")
     )
