@@ -51,18 +51,19 @@ class ByteBudget:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((weight, turn))
         try:
-            await asyncio.wait_for(turn, self._wait_seconds)
-        except TimeoutError as error:
-            raise Busy("too many messages at once", hint="The edge keeps it and comes back.") from error
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._give_back(weight)  # our turn came in the moment we left
+            async with asyncio.timeout(self._wait_seconds):
+                await turn
+        except BaseException as error:
+            self._leave(weight, turn)
+            if isinstance(error, TimeoutError):
+                raise Busy("too many messages at once", hint="The edge keeps it and comes back.") from error
             raise
-        finally:
-            self._forget(turn)
 
-    def _forget(self, turn: asyncio.Future[None]) -> None:
-        self._waiting = deque(entry for entry in self._waiting if entry[1] is not turn)
+    def _leave(self, weight: int, turn: asyncio.Future[None]) -> None:
+        """Whether it was our time that ended or we that were cancelled: our turn may have come at that very moment."""
+        if turn.done() and not turn.cancelled():
+            self._free += weight
+        turn.cancel()
         self._wake()
 
     def _give_back(self, weight: int) -> None:

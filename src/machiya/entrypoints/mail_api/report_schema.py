@@ -1,21 +1,44 @@
 """The report and the orders as JSON (docs/format/edge-protocol.md)."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from machiya.core.identifiers import DeliveryId
+from machiya.core.errors import InvalidInput
+from machiya.core.identifiers import DeliveryId, parse_delivery_id
 from machiya.mail.edge import DeadLetter, EdgeError, EdgeOrder, EdgeReport, OrderDone
 
-_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
-Id = Annotated[str, StringConstraints(pattern=_UUID)]
-Text = Annotated[str, StringConstraints(max_length=2000)]
-Count = Annotated[int, Field(ge=0)]
+_TEXT_CHARACTERS = 2000
+_INTEGER = 2**31 - 1
+
+
+def _delivery_id(text: str) -> DeliveryId:
+    try:
+        return parse_delivery_id(text)
+    except InvalidInput as error:
+        raise ValueError(error.message) from error
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "a time outside the calendar"
+        raise ValueError(msg) from error
+
+
+Id = Annotated[str, AfterValidator(_delivery_id)]
+# Cut, not refused: one stranger's long address must not cost the house the whole report.
+Text = Annotated[str, AfterValidator(lambda text: text[:_TEXT_CHARACTERS])]
+Count = Annotated[int, Field(ge=0, le=_INTEGER)]
+Size = Annotated[int, Field(ge=0, le=2**53)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, strict=True)
 
 
 class DeadBody(_Body):
@@ -24,9 +47,9 @@ class DeadBody(_Body):
     id: Id
     sender: Text = Field(alias="from")
     recipient: Text = Field(alias="to")
-    at: AwareDatetime
-    died_at: AwareDatetime
-    size: Count
+    at: Moment
+    died_at: Moment
+    size: Size
     reason: Text
 
     def to_dead_letter(self) -> DeadLetter:
@@ -39,7 +62,7 @@ class DeadBody(_Body):
 class ErrorBody(_Body):
     """One error."""
 
-    at: AwareDatetime
+    at: Moment
     code: Text
     detail: Text = ""
 
@@ -48,7 +71,7 @@ class RecipientsBody(_Body):
     """What the edge knows of the address table."""
 
     etag: Text | None
-    confirmed_at: AwareDatetime | None
+    confirmed_at: Moment | None
     complete: bool
 
 
@@ -64,10 +87,10 @@ class ReportBody(_Body):
 
     v: Literal[1]
     edge: Annotated[str, StringConstraints(max_length=40)]
-    at: AwareDatetime
+    at: Moment
     held: Count
     held_more: bool
-    oldest: AwareDatetime | None
+    oldest: Moment | None
     held_ids: Annotated[tuple[Id, ...], Field(max_length=500)]
     dead_count: Count
     dead: Annotated[tuple[DeadBody, ...], Field(max_length=100)]

@@ -37,7 +37,7 @@ def _server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
 async def serve(
     door: tuple[FastAPI, str, int], private: tuple[FastAPI, str, int], background: Callable[[], Awaitable[None]]
 ) -> None:
-    """Serve both until SIGTERM or SIGINT; ``background`` runs beside them.
+    """Serve both until SIGTERM or SIGINT; ``background`` runs beside them, and its failure stops the whole.
 
     Raises:
         Unavailable: a port could not be taken.
@@ -47,12 +47,16 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, servers)
     chores = asyncio.ensure_future(background())
+    chores.add_done_callback(lambda _: _stop(servers))
+    running = [asyncio.ensure_future(_run(server)) for server in servers]
     try:
-        await asyncio.gather(*(_run(server) for server in servers))
+        await asyncio.gather(*running)
     finally:
         _stop(servers)
         chores.cancel()
-        await asyncio.gather(chores, return_exceptions=True)
+        await asyncio.wait([*running, chores])
+    if not chores.cancelled():
+        chores.result()
 
 
 async def _run(server: uvicorn.Server) -> None:
