@@ -19,8 +19,11 @@ def make_private_folder(folder: Path) -> bool:
     with disk_errors(folder):
         if folder.is_dir():
             return False
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
-        sync_folder(folder.parent)
+        # mkdir(parents=True) would give the folders above the ordinary mode.
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        for path in reversed(missing):
+            path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            sync_folder(path.parent)
         return True
 
 
