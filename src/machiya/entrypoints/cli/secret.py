@@ -84,6 +84,7 @@ def _say_what_comes_next() -> None:
 def recover(context: typer.Context) -> None:
     """Open secrets.age with the recovery key. Seals it for a new host key of this machine."""
     house = house_of(context)
+    house.folder.require()
     with house.folder.lock():
         house.secrets.recover(ask.hidden("Recovery key"))
     console.say("secrets.age is open again; host.key is new. machiya config check shows what is set.")
