@@ -20,8 +20,8 @@ def make_private_folder(folder: Path) -> bool:
         if folder.is_dir():
             return False
         # mkdir(parents=True) would give the folders above the ordinary mode.
-        missing = [path for path in (folder, *folder.parents) if not path.exists()]
-        for path in reversed(missing):
+        missing = [path for path in folder.parents if not path.exists()]
+        for path in (*reversed(missing), folder):
             path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             sync_folder(path.parent)
         return True
