@@ -6,10 +6,12 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperGroup
 
 from machiya import __version__
@@ -101,6 +103,12 @@ def _options(
     context.obj = Chosen(house=house)
 
 
+@cache
+def command() -> Any:
+    """The whole tree of commands, built once."""
+    return typer.main.get_command(app)
+
+
 def run() -> None:
     """What the shell calls."""
     for stream in (sys.stdout, sys.stderr):
@@ -112,7 +120,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
     as_json = "--json" in arguments
     try:
-        return int(app(args=list(arguments), prog_name="machiya", standalone_mode=False) or 0)
+        return int(command().main(args=list(arguments), prog_name="machiya", standalone_mode=False) or 0)
     except MachiyaError as error:
         console.show_error(error, as_json=as_json)
         return error.exit_code

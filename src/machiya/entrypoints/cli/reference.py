@@ -5,12 +5,10 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
-import typer.main
-
 import machiya
 from machiya.core.errors import MachiyaError, NotFound
 from machiya.entrypoints.cli import japanese
-from machiya.entrypoints.cli.main import EXIT_ATTENTION, EXIT_INTERRUPTED, app
+from machiya.entrypoints.cli.main import EXIT_ATTENTION, EXIT_INTERRUPTED, command
 from machiya.settings.describe import Described, describe
 from machiya.settings.schema import SECTIONS
 
@@ -117,22 +115,22 @@ def _setting(described: Described, language: str) -> Iterator[str]:
 
 def commands() -> dict[str, Any]:
     """Every visible command that does something, by its words: ``mailbox add``."""
-    return dict(_walk(typer.main.get_command(app), ()))
+    return dict(_walk(command(), ()))
 
 
-def _walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    children = getattr(command, "commands", None)
+def _walk(node: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    children = getattr(node, "commands", None)
     if children is None:
-        yield " ".join(words), command
+        yield " ".join(words), node
         return
     for name, child in children.items():
         if not child.hidden:
             yield from _walk(child, (*words, name))
 
 
-def options_of(command: Any) -> dict[str, str]:
+def options_of(found: Any) -> dict[str, str]:
     """The English help of every option and argument, by its name as typed."""
-    return {_spelling(parameter): parameter.help or "" for parameter in command.params if parameter.name != "help"}
+    return {_spelling(parameter): parameter.help or "" for parameter in found.params if parameter.name != "help"}
 
 
 def _spelling(parameter: Any) -> str:
@@ -152,13 +150,13 @@ def japanese_of(texts: dict[str, str], key: str) -> str:
     return texts[key]
 
 
-def command_text(words: str, command: Any, language: str) -> str:
+def command_text(words: str, found: Any, language: str) -> str:
     """What a command does, in one paragraph.
 
     Raises:
         NotFound: its Japanese is missing.
     """
-    return japanese_of(japanese.COMMANDS, words) if language == "ja" else " ".join(str(command.help or "").split())
+    return japanese_of(japanese.COMMANDS, words) if language == "ja" else " ".join(str(found.help or "").split())
 
 
 def option_text(words: str, option: str, english: str, language: str) -> str:
@@ -175,9 +173,9 @@ def option_text(words: str, option: str, english: str, language: str) -> str:
 def cli_page(language: str) -> str:
     """Every command with its options, and the exit codes."""
     lines = [WORDS[language]["cli_intro"]]
-    for words, command in commands().items():
-        lines += ["", f"## `machiya {words}`", "", command_text(words, command, language)]
-        options = options_of(command)
+    for words, found in commands().items():
+        lines += ["", f"## `machiya {words}`", "", command_text(words, found, language)]
+        options = options_of(found)
         if options:
             lines += ["", WORDS[language]["options_head"], "|---|---|"]
             lines += [f"| `{o}` | {option_text(words, o, english, language)} |" for o, english in options.items()]

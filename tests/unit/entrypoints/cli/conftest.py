@@ -26,6 +26,15 @@ class Outcome:
 Machiya = Callable[..., Outcome]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashing() -> Iterator[None]:
+    """The same scheme, so cheap that it is not what these tests wait for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("machiya.adapters.passwords.argon2id.MEMORY_KIB", 8)
+        patch.setattr("machiya.adapters.passwords.argon2id.TIME_COST", 1)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("MACHIYA_HOUSE", "COLUMNS", "FORCE_COLOR", *KNOWN_VARIABLES):
@@ -53,7 +62,7 @@ def machiya(capsys: pytest.CaptureFixture[str]) -> Machiya:
 
 
 @pytest.fixture(scope="session")
-def _model_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _model_house(_quick_hashing: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("model") / "house"
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         assert main(["--house", str(root), "init", "--sample"]) == 0

@@ -3,11 +3,12 @@ import subprocess  # noqa: TID251 – what a fresh interpreter imports can only 
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machiya import __version__
@@ -32,6 +33,7 @@ def test_hoisted_moves_the_house_to_the_front(given_arguments: list[str], wanted
     assert hoisted(given_arguments) == wanted
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["a", "--json", "--", "--house", "--house=x", "b"]), max_size=6))
 def test_hoisted_loses_no_word(arguments: list[str]) -> None:
     assert sorted(hoisted(arguments)) == sorted(arguments)
@@ -86,7 +88,7 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def refuse(**_options: object) -> None:
         raise error
 
-    monkeypatch.setattr(module, "app", refuse)
+    monkeypatch.setattr(module, "command", lambda: SimpleNamespace(main=refuse))
 
 
 def test_expected_error_is_told_with_its_own_exit_code(machiya: Any, monkeypatch: pytest.MonkeyPatch) -> None:
