@@ -40,4 +40,4 @@ class DotStuffer:
 
 def is_exact(content: Octets) -> bool:
     """Whether a strict server stores exactly ``content`` when it comes over DATA."""
-    return bytes(content[-2:]) == b"\r\n" and not _INEXACT.search(content)
+    return bytes(content[-2:]) in (b"", b"\r\n") and not _INEXACT.search(content)

@@ -1,13 +1,14 @@
 """A ``MailStore`` that hands messages to an LMTP server."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from machiya.adapters.dovecot.lmtp.channel import Channel, Connector
 from machiya.adapters.dovecot.lmtp.connection import LmtpConnection
-from machiya.adapters.dovecot.lmtp.dot_stuffing import Octets
+from machiya.adapters.dovecot.lmtp.dot_stuffing import Octets, is_exact
 from machiya.adapters.dovecot.lmtp.faults import ConnectionLost, LmtpFault
 from machiya.adapters.dovecot.lmtp.outcomes import outcome_of
 from machiya.adapters.dovecot.lmtp.pool import ConnectionPool
@@ -22,6 +23,7 @@ from machiya.mail.reverse_path import reverse_path
 
 _HINT = "See that the LMTP server runs and that lmtp.host and lmtp.port are right; its log says more."
 _NO_UTF8 = StoreOutcome(StoreStatus.TEMPORARY, "the LMTP server does not offer SMTPUTF8, which this address needs")
+_INEXACT = "sent with DATA, which cannot carry these line ends exactly"
 
 
 class DeliveryLocator(Protocol):
@@ -46,6 +48,7 @@ class LmtpStore:
         locate: answers ``contains``.
         hostname: the name to greet with.
         connector: how to connect, where it is not TCP.
+        monotonic: seconds, for the age of kept connections.
     """
 
     def __init__(
@@ -58,7 +61,9 @@ class LmtpStore:
         *,
         hostname: str = "localhost",
         connector: Connector | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
         self._timeouts = Timeouts.scaled(timeout_seconds)
         self._connector = connector or _tcp(host, port)
         self._where = f"LMTP server {host}:{port}"
@@ -98,7 +103,7 @@ class LmtpStore:
 
     async def _connect(self) -> LmtpConnection:
         async with asyncio.timeout(self._timeouts.connect):
-            return await LmtpConnection.open(self._connector, self._hostname, self._timeouts)
+            return await LmtpConnection.open(self._connector, self._hostname, self._timeouts, self._monotonic)
 
     async def _take(self, *, new: bool) -> LmtpConnection:
         try:
@@ -129,7 +134,9 @@ class LmtpStore:
         recipients = tuple(str(mailbox) for mailbox in writable)
         message = Message(sender, recipients, _octets(delivery, connection.offers))
         replies = await self._run(connection, message)
-        return outcomes | {mailbox: outcome_of(reply) for mailbox, reply in zip(writable, replies, strict=True)}
+        note = "" if "CHUNKING" in connection.offers or is_exact(delivery.content) else _INEXACT
+        answers = zip(writable, replies, strict=True)
+        return outcomes | {mailbox: outcome_of(reply, note) for mailbox, reply in answers}
 
     async def _run(self, connection: LmtpConnection, message: Message) -> tuple[Reply, ...]:
         """With the sender; without it where the server does not like that one."""
