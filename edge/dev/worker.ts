@@ -59,7 +59,7 @@ async function email(url: URL, request: Request, env: Env, context: ExecutionCon
   const message = {
     from: url.searchParams.get("from") ?? "",
     to: url.searchParams.get("to") ?? "",
-    raw: new Blob([bytes]).stream(),
+    raw: url.searchParams.has("stall") ? stalling() : new Blob([bytes]).stream(),
     rawSize: Number(url.searchParams.get("size") ?? bytes.byteLength),
     setReject: (text: string) => {
       reason = text;
@@ -74,6 +74,11 @@ function sweep(url: URL, _request: Request, env: Env): Promise<object> {
     if (url.searchParams.has("ignore_backoff")) await forgetBackOff(env.SPOOL);
     await handlers.scheduled({ scheduledTime: now(), cron: "* * * * *", noRetry: () => undefined }, observed);
   }, env);
+}
+
+/** A body that begins and never ends. */
+function stalling(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(3)) });
 }
 
 async function forgetBackOff(bucket: R2Bucket): Promise<void> {

@@ -1,6 +1,7 @@
 /** What the edge knows of a recipient at RCPT time. */
 
 import { canonicalise, lookupOrder } from "./canonical.ts";
+import { within } from "./deadline.ts";
 import { recipientHash } from "./signature.ts";
 import { RECIPIENT, type Spool } from "./spool.ts";
 import { readRecipientsState } from "./state.ts";
@@ -14,7 +15,7 @@ const LOOKUP_MILLISECONDS = 5_000;
 /** `null`: accept. Doubt of any kind accepts, since a refusal is permanent and the house judges anyway. */
 export async function refusalOf(spool: Spool, key: string, address: string, now: number): Promise<Refusal | null> {
   try {
-    return await Promise.race([lookUp(spool, key, address, now), acceptAfter(LOOKUP_MILLISECONDS)]);
+    return await within(LOOKUP_MILLISECONDS, "the look-up", lookUp(spool, key, address, now));
   } catch (error) {
     console.error(JSON.stringify({ event: "edge.lookup_failed", detail: String(error) }));
     return null;
@@ -34,9 +35,4 @@ async function lookUp(spool: Spool, key: string, address: string, now: number): 
 async function isTrusted(spool: Spool, now: number): Promise<boolean> {
   const state = await readRecipientsState(spool);
   return state.complete && now - Date.parse(state.confirmed_at ?? "") <= TRUST_MILLISECONDS;
-}
-
-async function acceptAfter(milliseconds: number): Promise<null> {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return null;
 }

@@ -1,11 +1,18 @@
 /** The R2 bucket as the edge uses it; every operation counts against the run's budget. */
 
 import type { Budget } from "./budget.ts";
+import { within } from "./deadline.ts";
 
 export const HELD = "in/";
 export const DEAD = "dead/";
 export const RECEIPT = "log/";
 export const RECIPIENT = "rcpt/";
+
+/**
+ * A handler of e-mail that runs for more than about 30 s may be cut off without a temporary error; so a body that does not
+ * come in time fails the put, while there is still time to say so.
+ */
+const STREAM_MILLISECONDS = 20_000;
 
 export interface Listing {
   readonly objects: readonly R2Object[];
@@ -54,7 +61,7 @@ export class Spool {
     this.#budget.spend();
     const { readable, writable } = new FixedLengthStream(size);
     const stored = this.#bucket.put(key, readable, { customMetadata: metadata });
-    await Promise.all([stored, body.pipeTo(writable)]);
+    await within(STREAM_MILLISECONDS, `storing ${key}`, Promise.all([stored, body.pipeTo(writable)]));
   }
 
   async list(prefix: string, limit: number, options: R2ListOptions = {}): Promise<Listing> {

@@ -80,6 +80,12 @@ describe("envelopes arrive as they came", () => {
     const [dead] = await edge.objects("dead/");
     assert.equal(JSON.parse(dead?.metadata["envelope"] ?? "").from, longest("ü"));
     assert.match(dead?.metadata["reason"] ?? "", /^refused: (理由)+理?$/);
+    const octets = Buffer.byteLength(
+      Object.entries(dead?.metadata ?? {})
+        .flat()
+        .join(""),
+    );
+    assert.ok(octets <= 2048, `${octets} octets of metadata`);
   });
 
   it("an envelope beyond what RFC 5321 allows is refused, not cut", async () => {
@@ -104,6 +110,14 @@ describe("what is not accepted", () => {
     assert.deepEqual(await edge.keys(), []);
     await edge.fail();
     assert.deepEqual((await delivered("again")).body, Buffer.from("again"));
+  });
+
+  it("a body that stops coming throws within 25 s and leaves nothing", async () => {
+    const started = Date.now();
+    const { outcome } = await edge.email("", TO, { size: 100, stall: true });
+    assert.equal(outcome, "exception");
+    assert.ok(Date.now() - started < 25_000);
+    assert.deepEqual(await edge.keys(), []);
   });
 
   for (const [what, size] of [

@@ -110,6 +110,11 @@ describe("the report", () => {
     edge.house.reportStatus = 500;
     await edge.accept("a@x.jp");
     for (let sweep = 0; sweep < 3; sweep += 1) await edge.sweep();
+    const { errors: stored } = JSON.parse((await edge.body("state/sweep.json")).toString()) as Report;
+    assert.deepEqual(
+      stored.map(({ code }) => code),
+      ["unexpected_status", "report_failed"],
+    );
     for (let message = 0; message < 25; message += 1) {
       edge.house.script[`m${message}@x.jp`] = [418];
       await edge.accept(`m${message}@x.jp`);
@@ -125,7 +130,7 @@ describe("the report", () => {
 
   it("says more than 1 000 held, names 500, and stays below 256 KiB with 120 dead of the longest kind", async () => {
     const longest = envelope('"'.repeat(700));
-    const metadata = { envelope: longest, reason: '"'.repeat(300), died_at: "2026-11-23T11:00:00.000Z" };
+    const metadata = { envelope: longest, reason: "\u0001".repeat(300), died_at: "2026-11-23T11:00:00.000Z" };
     for (let index = 0; index < 120; index += 1) await edge.store(`dead/${id(index)}`, "x", metadata);
     for (let index = 0; index < 1030; index += 1)
       await edge.store(`in/${id(index)}`, "x", { envelope: envelope("m@x.jp") });

@@ -64,9 +64,14 @@ export class Edge {
     this.#offset = 0;
   }
 
-  async email(body: string | Uint8Array, to: string, options: { from?: string; size?: number } = {}): Promise<Outcome> {
+  async email(
+    body: string | Uint8Array,
+    to: string,
+    options: { from?: string; size?: number; stall?: boolean } = {},
+  ): Promise<Outcome> {
     const query = new URLSearchParams({ from: options.from ?? "sender@example.com", to });
     if (options.size !== undefined) query.set("size", String(options.size));
+    if (options.stall) query.set("stall", "1");
     const bytes = Buffer.from(body);
     return this.#json(`/email?${query}`, { method: "POST", body: bytes.length > 0 ? bytes : null });
   }
