@@ -1,1 +1,1 @@
-"""Processes: the only place that starts one."""
+"""Processes: the parts of the embedded house, started, watched and stopped. The only place that starts any."""
