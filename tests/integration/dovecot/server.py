@@ -196,7 +196,8 @@ def _passwd_line(address: str, user: User) -> str:
     local, _, domain = address.rpartition("@")
     home = f"/srv/mail/{domain}/{_encoded(local)}"
     quota = f"userdb_quota_storage_size={user.quota_bytes}B" if user.quota_bytes else ""
-    return f"{address}:{{PLAIN}}{user.password}:{MAIL_UID}:{MAIL_UID}::{home}::{quota}\n"
+    name = f"{local[1:-1]}@{domain}" if local.startswith('"') else address  # Dovecot's names are without quotes
+    return f"{name}:{{PLAIN}}{user.password}:{MAIL_UID}:{MAIL_UID}::{home}::{quota}\n"
 
 
 def _encoded(local: str) -> str:

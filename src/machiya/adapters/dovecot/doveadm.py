@@ -1,6 +1,7 @@
 """Asks Dovecot, over its doveadm HTTP API, whether a mailbox holds a delivery."""
 
 import base64
+import re
 from typing import Any
 
 import httpx
@@ -11,7 +12,15 @@ from machiya.mail.ports import StoreUnavailable
 from machiya.mail.prefix import DELIVERY_FIELD
 
 _NO_SUCH_USER = 67
+_ESCAPED = re.compile(r"\\(.)")
 _HINT = "See that Dovecot runs, that its doveadm HTTP service listens there and that the API key is right."
+
+
+def user_name(mailbox: EmailAddress) -> str:
+    """Dovecot's name for a mailbox: a quoted local part without its quotes and backslashes."""
+    local = mailbox.local
+    bare = _ESCAPED.sub(r"\1", local[1:-1]) if local.startswith('"') else local
+    return f"{bare}@{mailbox.domain}"
 
 
 class DoveadmLocator:
@@ -46,7 +55,7 @@ class DoveadmLocator:
             StoreUnavailable: Dovecot did not answer, or not with a list.
         """
         query = ["HEADER", DELIVERY_FIELD, str(delivery_id)]
-        kind, answer = await self._ask("search", {"user": str(mailbox), "query": query})
+        kind, answer = await self._ask("search", {"user": user_name(mailbox), "query": query})
         if kind == "doveadmResponse" and isinstance(answer, list):
             return bool(answer)
         if kind == "error" and isinstance(answer, dict) and answer.get("exitCode") == _NO_SUCH_USER:

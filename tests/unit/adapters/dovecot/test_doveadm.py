@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from fakes.deliveries import MOMENT, TARO
-from machiya.adapters.dovecot.doveadm import DoveadmLocator
+from machiya.adapters.dovecot.doveadm import DoveadmLocator, user_name
+from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import new_delivery_id
 from machiya.mail.ports import StoreUnavailable
 
@@ -70,3 +71,16 @@ async def test_close_gives_back_connections() -> None:
     one = locator([])
     await one.close()
     assert one._client.is_closed
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("taro@home.test", "taro@home.test"),
+        ('"a b"@home.test', "a b@home.test"),
+        (r'"a\"b\\c"@home.test', r'a"b\c@home.test'),
+        ("太郎@home.test", "太郎@home.test"),
+    ],
+)
+def test_user_name_is_the_one_dovecot_uses(address: str, name: str) -> None:
+    assert user_name(EmailAddress.parse(address)) == name
