@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher
     from machiya.accounts.snapshot import AddressSnapshot
     from machiya.adapters.files.lock import FileLock
+    from machiya.adapters.hold.folder import HoldFolder
+    from machiya.adapters.house_api.client import HouseApi
     from machiya.adapters.maildir.reader import MaildirReader
     from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
 
@@ -191,6 +193,24 @@ class House:
     def store_settling(self) -> timedelta:
         """How long a store may go on with a delivery after the process that asked for it has died."""
         return _LMTP_SETTLING if self.settings.mail.store == "lmtp" else timedelta()
+
+    def hold(self) -> "HoldFolder":
+        """What the front door holds."""
+        from machiya.adapters.hold.folder import HoldFolder
+
+        return HoldFolder(self.hold_folder)
+
+    def house_api(self) -> "HouseApi":
+        """The signed calls from the front door to the door; close it.
+
+        Raises:
+            IndexError: there is no signing key; ask ``signing_keys`` first.
+        """
+        from machiya.adapters.house_api.client import HouseApi
+
+        door = self.settings.mail_api
+        host = f"[{door.host}]" if ":" in door.host else door.host
+        return HouseApi(f"http://{host}:{door.port}", self.signing_keys()[0], self.clock)
 
     def signing_keys(self) -> Sequence[str]:
         """The keys that sign what the edge sends, the present one first."""

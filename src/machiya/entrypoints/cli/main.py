@@ -82,6 +82,7 @@ app.command("reconcile")(reconcile.reconcile)
 app.add_typer(edge.app, name="edge")
 app.add_typer(mail.app, name="mail")
 app.command("mail-api", hidden=True)(parts.mail_api)
+app.command("front-door", hidden=True)(parts.front_door)
 
 
 def _show_version(wanted: bool) -> None:

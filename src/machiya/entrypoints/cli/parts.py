@@ -12,3 +12,12 @@ def mail_api(context: typer.Context) -> None:
 
     configure_logging()
     run(opened(context))
+
+
+def front_door(context: typer.Context) -> None:
+    """Run the front door alone (machiya up does this)."""
+    from machiya.entrypoints.front_door.run import run  # noqa: PLC0415 – only when asked
+    from machiya.entrypoints.logging import configure_logging  # noqa: PLC0415 – only when asked
+
+    configure_logging()
+    run(opened(context))
