@@ -43,7 +43,7 @@ def order(book: EdgeBook, action: OrderAction, delivery_id: DeliveryId, clock: C
     for earlier in book.open_orders():
         if earlier.delivery_id == delivery_id and earlier.action is not action:
             raise Conflict(
-                f"{delivery_id} was ordered to be {earlier.action}ed already",
+                f"there is an open order to {earlier.action} {delivery_id}",
                 hint="Wait until the edge has reported it done (its next sweep).",
             )
     placed = EdgeOrder(uuid.uuid4().hex, action, letter.delivery_id)

@@ -1,10 +1,12 @@
 """Edge, ledger and store held against each other: "N in, N delivered, or these"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from machiya.core.clock import Clock
 from machiya.core.identifiers import DeliveryId
+from machiya.mail.edge import DeadLetter, EdgeState
 from machiya.mail.model import DeliveryRecord, DeliveryState, EntryState
 from machiya.mail.ports import EdgeBook, MailStore, TraceReader
 
@@ -46,9 +48,9 @@ async def reconcile(
     Raises:
         StoreUnavailable: the store could not say what it has.
     """
-    state = book.state()
-    counts = trace.counts(since)
-    found = [*_lost(book, clock, since), *_stuck(trace, clock), *await _vanished(trace, store, since)]
+    state, counts = book.state(), trace.counts(since)
+    spool = _Spool.of(state, book.dead_letters())
+    found = [*_lost(book, spool, clock, since), *_stuck(trace, clock), *await _vanished(trace, store, since)]
     return Reconciliation(
         since=since,
         accepted=book.accepted_count(since),
@@ -59,16 +61,34 @@ async def reconcile(
     )
 
 
-def _lost(book: EdgeBook, clock: Clock, since: datetime) -> list[Discrepancy]:
-    """Accepted at the edge, never seen here, and the edge does not hold it any more."""
-    state = book.state()
-    reachable = {*(state.held_ids if state else ()), *(dead.delivery_id for dead in book.dead_letters())}
+@dataclass(frozen=True, slots=True)
+class _Spool:
+    """What the edge says it has: two lists, oldest first, each perhaps cut off after its newest entry."""
+
+    listed: frozenset[DeliveryId]
+    cut_after: tuple[DeliveryId, ...]
+
+    @classmethod
+    def of(cls, state: EdgeState | None, dead: Sequence[DeadLetter]) -> "_Spool":
+        if state is None:
+            return cls(frozenset(), ())
+        dead_ids = [letter.delivery_id for letter in dead]
+        lists = ((list(state.held_ids), state.held_more), (dead_ids, state.dead_count > len(dead_ids)))
+        cuts = tuple(max(ids, default=DeliveryId("")) for ids, cut in lists if cut)
+        return cls(frozenset([*state.held_ids, *dead_ids]), cuts)
+
+    def lacks(self, delivery_id: DeliveryId) -> bool:
+        """Certainly not at the edge: not listed, and not behind the end of a list that was cut."""
+        return delivery_id not in self.listed and not any(delivery_id > cut for cut in self.cut_after)
+
+
+def _lost(book: EdgeBook, spool: _Spool, clock: Clock, since: datetime) -> list[Discrepancy]:
+    """Accepted at the edge, never seen here; alarming where the edge does not hold it any more."""
     unknown = book.accepted_without_delivery(clock.now() - SETTLING, since)
-    more_than_listed = bool(state and state.held_more)
     return [
-        Discrepancy(delivery_id, "accepted at the edge, not held there, never came home", not more_than_listed)
+        Discrepancy(delivery_id, "accepted at the edge, not held there, never came home", spool.lacks(delivery_id))
         for delivery_id in unknown
-        if delivery_id not in reachable
+        if delivery_id not in spool.listed
     ]
 
 
