@@ -1,5 +1,6 @@
 """The one file, validated: ``machiya.toml``, the environment and the secrets. The only reader of configuration."""
 
+from machiya.settings.checks import secret_mistake
 from machiya.settings.field import Port, Seconds, Section, Size
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
@@ -45,4 +46,5 @@ __all__ = [
     "load",
     "origins",
     "sample",
+    "secret_mistake",
 ]

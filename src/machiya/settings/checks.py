@@ -124,8 +124,15 @@ def _database(settings: Settings, *, may_hold_password: bool) -> Iterator[Mistak
 
 def _secrets(secrets: Secrets) -> Iterator[Mistake]:
     for name in type(secrets).model_fields:
-        text = getattr(secrets, name).get_secret_value()
-        if text and not (text.isascii() and text.isprintable()):
-            yield f"secrets.{name}", "has a character that is not printable ASCII"
-        elif text and name.startswith("edge_") and len(text) < SECRET_CHARACTERS:
-            yield f"secrets.{name}", f"has {len(text)} characters, needs at least {SECRET_CHARACTERS}"
+        mistake = secret_mistake(name, getattr(secrets, name).get_secret_value())
+        if mistake:
+            yield f"secrets.{name}", mistake
+
+
+def secret_mistake(name: str, text: str) -> str:
+    """What is wrong with ``text`` as the secret ``name``, without repeating it; empty: nothing."""
+    if not (text.isascii() and text.isprintable()):
+        return "has a character that is not printable ASCII"
+    if text and name.startswith("edge_") and len(text) < SECRET_CHARACTERS:
+        return f"has {len(text)} characters, needs at least {SECRET_CHARACTERS}"
+    return ""

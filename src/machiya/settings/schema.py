@@ -114,8 +114,8 @@ class MailSettings(Section):
     )
     buffer_bytes: Size = setting(
         48 * MIB,
-        en="Memory for all messages on their way in together; above it they wait on disk.",
-        ja="受信中の全メッセージに使うメモリーの合計です。超えた分はディスクで待ちます。",
+        en="Memory for all messages on their way in together; beyond it senders wait their turn.",
+        ja="受信中の全メッセージに使うメモリーの合計です。超えると送信側が順番を待ちます。",
         unit="bytes",
         ge=MIB,
     )

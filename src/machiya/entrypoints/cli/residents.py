@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from machiya.accounts.aliases import add_alias
 from machiya.accounts.domains import add_domain
 from machiya.accounts.mailboxes import add_mailbox
+from machiya.accounts.passwords import check_password
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import AlreadyExists, InvalidInput, MachiyaError
 from machiya.entrypoints.cli import ask, console
@@ -100,7 +101,10 @@ def _address(text: str, domain: DomainName) -> EmailAddress:
 
 def _password(answers: Answers) -> str | None:
     generate = answers.password.generate or (answers.yes and not answers.password.stdin)
-    return ask.new_password(from_stdin=answers.password.stdin, generate=generate)
+    password = ask.new_password(from_stdin=answers.password.stdin, generate=generate)
+    if password is not None:
+        check_password(password)
+    return password
 
 
 def is_lived_in(house: "House") -> bool:

@@ -37,8 +37,7 @@ def set_(context: typer.Context, name: Name) -> None:
     house.folder.require()
     known(name)
     value = ask.hidden(f"Value of {name}")
-    if not value.isascii() or not value.isprintable():
-        raise InvalidInput(f"{name}: has a character that is not printable ASCII", hint="Take another value.")
+    _require_usable(name, value)
     with house.folder.lock():
         house.secrets.change({name: value})
     console.say(f"{name} is set. Start the house again so that every part reads it.")
@@ -88,6 +87,14 @@ def recover(context: typer.Context) -> None:
     with house.folder.lock():
         house.secrets.recover(ask.hidden("Recovery key"))
     console.say("secrets.age is open again; host.key is new. machiya config check shows what is set.")
+
+
+def _require_usable(name: str, value: str) -> None:
+    from machiya.settings import secret_mistake  # noqa: PLC0415 – see house.py
+
+    mistake = secret_mistake(name, value)
+    if mistake:
+        raise InvalidInput(f"{name} {mistake}", hint="Nothing was changed. Take another value.")
 
 
 def known(name: str) -> None:

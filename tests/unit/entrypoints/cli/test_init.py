@@ -168,6 +168,16 @@ def test_init_refuses_before_anything_is_made(machiya: Any, tmp_path: Path, flag
     assert list(tmp_path.iterdir()) == []
 
 
+def test_init_refuses_a_weak_password_before_anything_is_made(
+    machiya: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    outcome = machiya("init", "--mailbox", "taro@example.jp", "--password-stdin")
+    assert outcome.code == 2
+    assert "the password is too short" in outcome.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_init_refuses_a_folder_that_holds_something_else(machiya: Any, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("dear", encoding="ascii")
     outcome = machiya("--house", tmp_path, "init", "--sample")

@@ -68,6 +68,18 @@ def test_set_refuses_an_empty_or_unprintable_value(
     assert secrets(house) == before
 
 
+def test_set_refuses_a_weak_key_so_that_the_house_still_opens(
+    machiya: Any, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = secrets(house)
+    monkeypatch.setattr("sys.stdin", io.StringIO("hunter2\n"))
+    outcome = machiya("secret", "set", "edge_signing_key")
+    assert outcome.code == 2
+    assert "edge_signing_key has 7 characters, needs at least 32" in outcome.err
+    assert "hunter2" not in outcome.err
+    assert secrets(house) == before
+
+
 @pytest.mark.usefixtures("house")
 def test_set_refuses_an_unknown_name_with_a_guess(machiya: Any) -> None:
     outcome = machiya("secret", "set", "edge_signin_key")
