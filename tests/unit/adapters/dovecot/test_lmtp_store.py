@@ -2,11 +2,12 @@
 
 import asyncio
 import tracemalloc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from corpus.messages import SMALL
 from corpus.sample import Sample
@@ -200,6 +201,22 @@ async def _against_a_sink(tmp_path: Path, one: Delivery) -> None:
     finally:
         await store.close()
         server.close()
+
+
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_store_works_on_every_event_loop(tmp_path: Path, runner: Callable[[Coroutine[None, None, None]], None]) -> None:
+    """The mail API runs on uvloop, whose transports are not asyncio's."""
+
+    async def deliver() -> None:
+        for number, offers in enumerate((ALL, PLAIN)):
+            (tmp_path / str(number)).mkdir()
+            async with room(tmp_path / str(number), offers=offers) as house:
+                deliveries = [delivery(b"x\r\n"), delivery(LARGE)]
+                for one in deliveries:
+                    assert await house.statuses(one, TARO, HANAKO) == ["stored", "stored"]
+                assert house.server.messages == [octets(one) for one in deliveries]
+
+    runner(deliver())
 
 
 # -------------------------------------------------------------- one reply a recipient

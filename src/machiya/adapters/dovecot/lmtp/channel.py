@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from machiya.adapters.dovecot.lmtp.faults import ConnectionLost, LmtpFault, TooSlow
 from machiya.adapters.dovecot.lmtp.replies import Reply, ReplyParser
@@ -53,9 +54,8 @@ class Channel(asyncio.Protocol):
         self._fail(ConnectionLost("closed by us"))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        """Keep the transport; a cast, because those of uvloop are no subclass of asyncio's."""
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Hand it to the parser."""
