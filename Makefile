@@ -59,7 +59,7 @@ test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-dovecot: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration
+	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
 
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot)" tests/integration $(wildcard tests/e2e)
