@@ -1,17 +1,5 @@
-"""A clock that stands still until a test moves it."""
+"""The clock under the name by which the tests of the stores know it."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from fakes.moving_clock import MovingClock as FakeClock
 
-
-@dataclass
-class FakeClock:
-    """``Clock``; ``advance`` moves it on."""
-
-    moment: datetime = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def advance(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
+__all__ = ["FakeClock"]

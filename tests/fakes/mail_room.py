@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
 
-from fakes.clock import FakeClock
 from fakes.ledger import FakeLedgerTransactions, LedgerData
+from fakes.moving_clock import MovingClock
 from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.core.recipients import RefusalReason, Resolution
@@ -79,7 +79,11 @@ class FakeScanner:
 
 @dataclass
 class FaultyStore:
-    """``MailStore`` that does as told: ``faults`` one a call, ``outcomes`` for mailboxes that do not take mail."""
+    """``MailStore`` that does as told: ``faults`` one a call, ``outcomes`` for mailboxes that do not take mail.
+
+    Unlike ``FakeMailStore`` (and Maildir) it stores a second copy when it is asked twice, as an LMTP server does, so
+    that a mistake of the ledger shows.
+    """
 
     copies: dict[EmailAddress, list[Delivery]] = field(default_factory=dict)
     faults: deque[Fault | None] = field(default_factory=deque)
@@ -163,7 +167,7 @@ class FaultyLedger:
 class MailRoom:
     """An ``Ingest`` and everything around it; ``restart`` is what a new process would be."""
 
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: MovingClock = field(default_factory=MovingClock)
     directory: FakeDirectory = field(default_factory=lambda: FakeDirectory({"taro@example.jp": ("taro@example.jp",)}))
     scanner: FakeScanner = field(default_factory=FakeScanner)
     store: FaultyStore = field(default_factory=FaultyStore)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fakes.clock import FakeClock
 from fakes.edge_book import FakeEdgeBook
+from fakes.moving_clock import MovingClock
 from machiya.core.errors import Conflict, NotFound
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.mail.edge import DeadLetter, EdgeError, EdgeReport, OrderAction, OrderDone
@@ -18,7 +18,7 @@ class Desk:
     """A book, a clock and an edge to report."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
+        self.clock = MovingClock()
         self.book = FakeEdgeBook()
 
     def letter(self) -> DeadLetter:
@@ -46,7 +46,7 @@ def test_take_report_gives_the_oldest_orders_first_and_at_most_twenty(desk: Desk
     letters = [desk.letter() for _ in range(ORDERS_AT_ONCE + 5)]
     desk.report(dead=tuple(letters))
     for letter in letters:
-        desk.clock.advance(1)
+        desk.clock.move(seconds=1)
         order(desk.book, OrderAction.DISCARD, letter.delivery_id, desk.clock)
     given = desk.report(dead=tuple(letters))
     assert [placed.delivery_id for placed in given] == [letter.delivery_id for letter in letters[:ORDERS_AT_ONCE]]
@@ -105,9 +105,9 @@ def test_edge_status_of_a_well_edge_has_no_problems(desk: Desk) -> None:
 
 def test_edge_status_tells_when_the_edge_has_been_silent(desk: Desk) -> None:
     desk.report()
-    desk.clock.advance(30 * 60)
+    desk.clock.move(seconds=30 * 60)
     assert desk.problems() == ()
-    desk.clock.advance(60 * 60)
+    desk.clock.move(seconds=60 * 60)
     assert desk.problems() == ("The edge has been silent for 1.5 h. Look at its log and at the tunnel.",)
 
 
@@ -121,7 +121,7 @@ def test_edge_status_tells_of_clocks_for_an_hour(desk: Desk, seconds: float, tex
     desk.report()
     desk.book.note_clock_skew(seconds, desk.clock.now())
     assert text in desk.problems()[0]
-    desk.clock.advance(3600)
+    desk.clock.move(seconds=3600)
     desk.report()
     assert desk.problems() == ()
 
@@ -139,7 +139,7 @@ def test_edge_status_tells_the_last_three_errors_of_the_last_hour(desk: Desk) ->
 
 def test_find_dead_finds_by_the_beginning_of_the_id(desk: Desk) -> None:
     letter = desk.letter()
-    desk.clock.advance(86400)
+    desk.clock.move(seconds=86400)
     desk.report(dead=(letter, desk.letter()))
     assert find_dead(desk.book, letter.delivery_id[:10]) == letter
     assert find_dead(desk.book, letter.delivery_id) == letter

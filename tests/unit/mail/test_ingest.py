@@ -104,7 +104,7 @@ async def test_ingest_is_busy_while_a_killed_process_holds_the_lease(room: MailR
     with pytest.raises(Killed):
         await room.take(message)
     room.restart()
-    room.clock.advance(LEASE_SECONDS - 1)
+    room.clock.move(seconds=LEASE_SECONDS - 1)
     assert await room.take(message) == BUSY
     assert room.store.asked == []
 
@@ -116,7 +116,7 @@ async def test_ingest_asks_the_store_when_a_lease_has_ended(room: MailRoom, faul
     with pytest.raises(Killed):
         await room.take(message)
     room.restart()
-    room.clock.advance(LEASE_SECONDS)
+    room.clock.move(seconds=LEASE_SECONDS)
     assert await room.take(message) == CREATED
     assert room.store.asked == [EmailAddress.parse("taro@example.jp")]
     assert len(room.store.calls) == calls
@@ -128,7 +128,7 @@ async def test_ingest_answers_created_only_after_the_ledger_is_written(room: Mai
     room.ledger.faults.extend([None, Fault.DOWN])
     with pytest.raises(Unavailable):
         await room.take(message)
-    room.clock.advance(LEASE_SECONDS)
+    room.clock.move(seconds=LEASE_SECONDS)
     assert await room.take(message) == CREATED
     assert room.store.count("taro@example.jp") == 1
 
@@ -144,7 +144,7 @@ async def test_ingest_slower_than_its_lease_is_not_overtaken(room: MailRoom) -> 
     message, room.store.gate = room.message(), asyncio.Event()
     slow = asyncio.create_task(room.take(message))
     await room.store.entered.wait()
-    room.clock.advance(LEASE_SECONDS + 1)
+    room.clock.move(seconds=LEASE_SECONDS + 1)
     assert await room.take(message) == BUSY
     room.store.gate.set()
     assert await slow == CREATED
@@ -160,7 +160,7 @@ async def test_ingest_cancelled_while_storing_keeps_its_lease(room: MailRoom) ->
         await stopped
     room.store.gate.set()
     assert await room.take(message) == BUSY
-    room.clock.advance(LEASE_SECONDS)
+    room.clock.move(seconds=LEASE_SECONDS)
     assert await room.take(message) == CREATED
     assert room.store.count("taro@example.jp") == 1
 
@@ -202,7 +202,7 @@ async def test_ingest_after_a_kill_finds_the_copies_that_were_stored(team: MailR
     with pytest.raises(Killed):
         await team.take(message)
     team.restart()
-    team.clock.advance(LEASE_SECONDS)
+    team.clock.move(seconds=LEASE_SECONDS)
     team.store.outcomes.clear()
     assert await team.take(message) == CREATED
     assert team.store.calls[-1] == (EmailAddress.parse(TEAM[1]),)
@@ -228,7 +228,7 @@ async def test_ingest_keeps_the_lease_when_the_outcome_is_unknown(room: MailRoom
     assert await room.take(message) == BUSY
     assert reason(room, message) == "store_outcome_unknown"
     assert room.kinds(message)["delivery.deferred"] == 1
-    room.clock.advance(LEASE_SECONDS)
+    room.clock.move(seconds=LEASE_SECONDS)
     assert await room.take(message) == CREATED
     assert len(room.store.calls) == calls
     assert room.store.count("taro@example.jp") == 1
@@ -239,7 +239,7 @@ async def test_ingest_waits_when_the_store_cannot_say_what_it_has(room: MailRoom
     room.store.faults.append(Fault.LOST_AFTER)
     with pytest.raises(StoreOutcomeUnknown):
         await room.take(message)
-    room.clock.advance(LEASE_SECONDS)
+    room.clock.move(seconds=LEASE_SECONDS)
     room.store.contains_down = True
     with pytest.raises(StoreUnavailable):
         await room.take(message)
@@ -346,7 +346,7 @@ async def test_ingest_does_not_bury_what_is_being_delivered(room: MailRoom) -> N
     room.restart()
     room.directory.table.clear()
     assert await room.take(message) == BUSY
-    room.clock.advance(LEASE_SECONDS)
+    room.clock.move(seconds=LEASE_SECONDS)
     assert (await room.take(message)).status is AnswerStatus.NEVER
 
 
@@ -359,9 +359,9 @@ async def test_ingest_counts_attempts_of_a_dead_letter(room: MailRoom) -> None:
 
 
 async def test_ingest_tells_the_journey(team: MailRoom) -> None:
-    team.clock.advance(0)
+    team.clock.move(seconds=0)
     message = team.message("team@example.jp")
-    team.clock.advance(90)
+    team.clock.move(seconds=90)
     team.store.outcomes[TEAM[1]] = StoreOutcome(StoreStatus.OVER_QUOTA, "full")
     await team.take(message)
     received, *mailboxes = team.ledger.data.events
@@ -377,7 +377,7 @@ async def test_ingest_bounds_the_trace_of_a_message_that_waits(room: MailRoom) -
         # The detail differs each time, as session names in replies do.
         room.store.outcomes["taro@example.jp"] = StoreOutcome(StoreStatus.TEMPORARY, f"session {attempt}")
         await room.take(message)
-        room.clock.advance(60)
+        room.clock.move(seconds=60)
     assert room.ledger.data.deliveries[message.delivery_id].attempts == 1000
     assert room.kinds(message)["mailbox.deferred"] == 10  # attempts 1, 2, 4 … 512
 
@@ -398,7 +398,7 @@ async def test_ingest_always_tells_the_end_of_the_journey(room: MailRoom) -> Non
         with pytest.raises(Killed):
             await room.take(message)
         room.restart()
-        room.clock.advance(LEASE_SECONDS)
+        room.clock.move(seconds=LEASE_SECONDS)
     assert await room.take(message) == CREATED
     assert room.kinds(message)["mailbox.stored"] == 1
 
@@ -427,7 +427,7 @@ async def test_ingest_uses_the_lease_of_the_owner() -> None:
     room.restart()
     (entry,) = room.ledger.data.entries.values()
     assert entry.state is EntryState.DELIVERING
-    room.clock.advance(5)
+    room.clock.move(seconds=5)
     assert await room.take(message) == CREATED
 
 

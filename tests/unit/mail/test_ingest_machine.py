@@ -102,7 +102,7 @@ class IngestMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 60, 119, 120, 121]))
     def wait(self, seconds: int) -> None:
-        self.room.clock.advance(seconds)
+        self.room.clock.move(seconds=seconds)
 
     @rule(down=st.booleans())
     def scanner_changes(self, *, down: bool) -> None:
@@ -137,7 +137,7 @@ class IngestMachine(RuleBasedStateMachine):
         room.scanner.down = room.store.contains_down = False
         room.store.outcomes.clear()
         room.directory.table["nobody@example.jp"] = MAILBOXES[1:2]
-        room.clock.advance(room.rules.lease.total_seconds())
+        room.clock.move(seconds=room.rules.lease.total_seconds())
         for message in self.known.values():
             answer = self.run(self._offer(message))
             assert answer is not None

@@ -39,7 +39,7 @@ class House:
         """Ids in the order of their making."""
         made = []
         for _ in range(count):
-            self.room.clock.advance(0.001)
+            self.room.clock.move(seconds=0.001)
             made.append(new_delivery_id(self.room.clock.now()))
         return tuple(made)
 
@@ -48,7 +48,7 @@ class House:
         return tuple(DeadLetter(dead, "", "x@example.jp", now, now, 1, "r") for dead in ids)
 
     async def reconcile(self, minutes: float = 11) -> Reconciliation:
-        self.room.clock.advance(minutes * 60)
+        self.room.clock.move(seconds=minutes * 60)
         return await reconcile(
             book=self.book,
             trace=FakeTraceReader(self.room.ledger.data),
@@ -122,7 +122,7 @@ async def test_reconcile_does_not_alarm_about_what_a_cut_list_of_dead_may_hold(h
 
 async def test_reconcile_looks_no_further_back_than_asked(house: House) -> None:
     house.report(accepted=house.accepted(1))
-    house.room.clock.advance(DAY.total_seconds())
+    house.room.clock.move(seconds=DAY.total_seconds())
     house.begin = house.room.clock.now()
     assert (await house.reconcile()).discrepancies == ()
 

@@ -24,7 +24,7 @@ def told(room: MailRoom, message: InboundMessage) -> list[str]:
 
 async def test_find_journeys_tells_a_delivery_from_the_edge_to_the_mailbox(room: MailRoom) -> None:
     message = room.message()
-    room.clock.advance(2)
+    room.clock.move(seconds=2)
     await room.take(message)
     assert told(room, message) == [
         "accepted at the edge for taro@example.jp (73 bytes)",
