@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+import typer
 
 from machiya.entrypoints.cli.main import main
 from machiya.settings.sources import KNOWN_VARIABLES
@@ -86,8 +87,14 @@ def type_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             line = waiting.pop(0)
             return line or default or ""
 
+        def confirm(text: str, *, abort: bool = False, **_options: object) -> bool:
+            agreed = answer(text) == "y"
+            if abort and not agreed:
+                raise typer.Abort
+            return agreed
+
         monkeypatch.setattr("machiya.entrypoints.cli.ask.somebody_is_there", lambda: True)
         monkeypatch.setattr("typer.prompt", answer)
-        monkeypatch.setattr("typer.confirm", lambda *_a, **_k: answer("") == "y")
+        monkeypatch.setattr("typer.confirm", confirm)
 
     return prepare
