@@ -6,7 +6,7 @@ import typer
 
 from machiya.core.errors import InvalidInput
 from machiya.core.sizes import format_size
-from machiya.entrypoints.cli import console
+from machiya.entrypoints.cli import ask, console
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def discard(context: typer.Context, ids: Which = None, everything: All = False, 
     letters = _chosen(house, ids, everything=everything)
     for letter in letters:
         console.say(f"{letter.delivery_id}  {letter.sender or '<>'} -> {letter.recipient}  ({letter.reason})")
-    if letters and not yes:
-        typer.confirm(f"Delete {len(letters)} message(s) for good? Nobody can get them back.", abort=True)
+    if letters:
+        ask.agreed(f"Delete {len(letters)} message(s) for good? Nobody can get them back.", yes=yes)
     _order(house, OrderAction.DISCARD, letters)
 
 
