@@ -33,6 +33,13 @@ def plan(**changes: Any) -> Plan:
     return Plan(**values | changes)
 
 
+async def until(true: Callable[[], Any]) -> None:
+    """Waits for what other tasks do; the limit only ends a test that is lost."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 – what is waited for has no event
+            await asyncio.sleep(0.001)
+
+
 class Doors:
     """The door and everything around it; ``restart`` builds it anew on the same folder."""
 

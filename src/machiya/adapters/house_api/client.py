@@ -31,7 +31,7 @@ class HouseApi:
         *,
         connect_seconds: float = 5.0,
         answer_seconds: float = 90.0,
-        connections: int = 10,
+        connections: int = 20,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._key, self._clock, self._answer_seconds = key, clock, answer_seconds

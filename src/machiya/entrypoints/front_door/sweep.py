@@ -11,7 +11,7 @@ import structlog
 from machiya.core.clock import Clock
 from machiya.core.identifiers import DeliveryId
 from machiya.entrypoints.front_door.errors import EdgeErrors
-from machiya.entrypoints.front_door.offers import Offers
+from machiya.entrypoints.front_door.offers import Offered, Offers
 from machiya.entrypoints.front_door.recipients import RecipientTable
 from machiya.entrypoints.front_door.report import Reporter
 from machiya.mail.edge_rules import EdgeAction, backoff_seconds, offer_order
@@ -23,19 +23,20 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """``batch`` messages a run; back-off from ``first_seconds``, doubling, to ``cap_seconds``.
+    """``batch`` messages a run, ``at_once`` together; back-off from ``first_seconds``, doubling, to ``cap_seconds``.
 
     The protocol's cap of 15 minutes is for a house across the internet; here it is next door and back in seconds.
     """
 
     batch: int = 100
+    at_once: int = 8
     first_seconds: float = 1.0
     cap_seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How a run went: ``more`` are waiting and the house is well; ``revived`` are held again."""
+    """How a run went: ``more`` are waiting and the house takes some; ``revived`` are held again."""
 
     more: bool = False
     revived: tuple[DeliveryId, ...] = ()
@@ -59,7 +60,7 @@ class Sweep:
         self._hold, self._house, self._clock, self._rhythm = hold, house, clock, rhythm
         self._offers, self._reporter, self._table, self._errors = offers, reporter, table, errors
         self._foreign: set[str] = set()
-        self._silent = False
+        self._silent, self._left = False, 0
         self._ill_runs, self._resume_at = 0, clock.now()
         self._cursor = self._saved_cursor = str(hold.read_state(_STATE).get("cursor", ""))
 
@@ -75,6 +76,7 @@ class Sweep:
         listing = await asyncio.to_thread(self._hold.held_ids)
         self._note_foreign(listing.foreign)
         batch = offer_order(listing.ids, self._cursor, self._rhythm.batch)
+        self._left = 0
         action = await self._deliver(batch)
         await self._settle(action)
         revived: tuple[DeliveryId, ...] = ()
@@ -82,21 +84,34 @@ class Sweep:
             revived = await self._reporter.report()
             if self._table.due():
                 await self._table.pull(self._house)
-        return Swept(more=action is None and len(batch) < len(listing.ids), revived=revived)
+        return Swept(more=action is None and self._left > 0 and len(batch) < len(listing.ids), revived=revived)
 
     async def _deliver(self, batch: Sequence[DeliveryId]) -> EdgeAction | None:
-        """Offer in order; the action that stopped the run, if one did."""
-        self._silent = False
-        for position, delivery_id in enumerate(batch):
-            offered = await self._offers.offer(delivery_id)
-            if offered and offered.action.stops_run:
-                self._silent = offered.silent
-                await self._bury_expired(batch[position:])
-                return offered.action
-            self._cursor = delivery_id
-            if offered and offered.action in {EdgeAction.LEAVE, EdgeAction.UNEXPECTED}:
-                await self._offers.bury_if_expired(delivery_id)
+        """Offer in order; the action that stopped the run, if one did.
+
+        The first message goes alone, to see how the house is; then 2, 4, … at once while it is well.
+        """
+        self._silent, position, window = False, 0, 1
+        while position < len(batch):
+            ids = batch[position : position + window]
+            for delivery_id, offered in zip(ids, await self._offer_all(ids), strict=True):
+                if offered and offered.action.stops_run:
+                    self._silent = offered.silent
+                    await self._bury_expired(batch[position:])
+                    return offered.action
+                self._cursor, position = delivery_id, position + 1
+                await self._note_outcome(delivery_id, offered)
+            window = min(window * 2, self._rhythm.at_once)
         return None
+
+    async def _offer_all(self, ids: Sequence[DeliveryId]) -> Sequence[Offered | None]:
+        return await asyncio.gather(*(self._offers.offer(delivery_id) for delivery_id in ids))
+
+    async def _note_outcome(self, delivery_id: DeliveryId, offered: Offered | None) -> None:
+        if offered and offered.action in {EdgeAction.LEAVE, EdgeAction.UNEXPECTED}:
+            await self._offers.bury_if_expired(delivery_id)
+        elif offered:
+            self._left += 1
 
     async def _bury_expired(self, batch: Sequence[DeliveryId]) -> None:
         for delivery_id in batch:
