@@ -96,7 +96,7 @@ class House:
         """The database."""
         from machiya.adapters.sql.engine import open_engine, sqlite_url
 
-        url = self.settings.database.url
+        url = self.settings.database_url
         return open_engine(url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3"))
 
     def migrate(self) -> None:

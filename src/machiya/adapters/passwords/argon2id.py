@@ -1,6 +1,7 @@
 """Argon2id in Dovecot's form."""
 
 import secrets
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,7 +20,10 @@ class Argon2idHasher:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM)
-        self._nobody = self._hasher.hash(secrets.token_hex())
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash(secrets.token_hex())
 
     def hash(self, password: str) -> str:
         """``{ARGON2ID}$argon2id$v=19$m=19456,t=2,p=1$…``"""

@@ -36,7 +36,7 @@ def open_engine(url: str) -> Engine:
         return _open_mariadb(parsed)
     raise ConfigurationError(
         f"[database] url: {backend!r} is not a database Machiya knows",
-        hint="Leave it empty for SQLite, or write mysql+pymysql://user:password@host/name for MariaDB.",
+        hint="Leave it empty for SQLite, or write mysql+pymysql://user@host/name for MariaDB.",
     )
 
 
@@ -54,7 +54,8 @@ def _parse(url: str) -> URL:
         return make_url(url)
     except ArgumentError as error:
         raise ConfigurationError(
-            "[database] url cannot be read", hint="Write it like mysql+pymysql://user:password@host/name."
+            "[database] url cannot be read",
+            hint="Write it like mysql+pymysql://user@host/name; the password is the secret database_password.",
         ) from error
 
 
