@@ -1,11 +1,12 @@
 """A stored message as a person reads it in a terminal: decoded headers, the text, the names of attachments."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import policy
 from email.message import Message
 from email.parser import BytesParser
-from html.parser import HTMLParser
+from html import unescape
 
 from machiya.mail.header_text import decode_field, decode_text
 from machiya.mail.headers import header_section
@@ -13,7 +14,11 @@ from machiya.mail.headers import header_section
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTILINE)
 _SHOWN = ("Date", "From", "To", "Cc", "Reply-To", "Subject")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_SKIPPED_TAGS = {"script", "style", "head"}
+_BLOCKS = {"p", "br", "div", "tr", "li", "h1", "h2", "h3"}
+_TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9]*|[!?])[^<>]*>")
+_HIDDEN = re.compile(r"<(!--|script\b|style\b|head\b)", re.IGNORECASE)
+_CLOSINGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "head")}
+_CLOSINGS["!--"] = re.compile("-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +77,42 @@ def _attachments(message: Message) -> list[str]:
 
 
 def _file_name(part: Message) -> str:
-    name = part.get_filename()
+    name = _CONTROLS.sub("", _named(part))
     if name:
-        return _CONTROLS.sub("", decode_field(name.encode("utf-8", "surrogateescape")))
+        return name
     disposition = part.get_content_disposition() == "attachment"
     text = part.get_content_maintype() in {"text", "multipart", "message"}
     return "attachment" if disposition or not text else ""
 
 
-class _Tags(HTMLParser):
-    """Collects the text between tags."""
+def _named(part: Message) -> str:
+    """The standard library's ``get_filename`` fails where RFC 2231 names a charset that is none."""
+    name = _parameter(part, "Content-Disposition", "filename") or _parameter(part, "Content-Type", "name")
+    if isinstance(name, tuple):
+        return decode_text(name[2].encode("raw-unicode-escape"), name[0])
+    return decode_field(name.encode("utf-8", "surrogateescape")) if name else ""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._skipping = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 – base class
-        """Count what is not shown; break lines at blocks."""
-        self._skipping += tag in _SKIPPED_TAGS
-        if tag in {"p", "br", "div", "tr", "li", "h1", "h2", "h3"}:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Leave what is not shown."""
-        self._skipping -= tag in _SKIPPED_TAGS and self._skipping > 0
-
-    def handle_data(self, data: str) -> None:
-        """Keep text."""
-        if not self._skipping:
-            self.pieces.append(data)
+def _parameter(part: Message, header: str, name: str) -> str | tuple[str | None, str | None, str] | None:
+    """Read from the octets as they came: the library gives up on names that are not ASCII."""
+    raw = next((value for key, value in part.raw_items() if key.lower() == header.lower()), "")
+    alone = Message()
+    alone[header] = decode_text(str(raw).encode("ascii", "surrogateescape")).replace("\r", "").replace("\n", "")
+    return alone.get_param(name, None, header)
 
 
 def _strip_tags(html: str) -> str:
-    tags = _Tags()
-    tags.feed(html)
-    tags.close()
-    return re.sub(r"\n[ \t]*(?:\n[ \t]*)+", "\n\n", "".join(tags.pieces)).strip()
+    """In linear time, whatever a stranger wrote: the library's parser has none, and fails on odd declarations."""
+    shown = _TAG.sub(lambda tag: "\n" if tag[1].lower() in _BLOCKS else "", "".join(_visible(html)))
+    return re.sub(r"\n[ \t]*(?:\n[ \t]*)+", "\n\n", unescape(shown)).strip()
+
+
+def _visible(html: str) -> Iterator[str]:
+    """What stands outside of comments, scripts, styles and the head."""
+    end = 0
+    for begin in _HIDDEN.finditer(html):
+        if begin.start() >= end:
+            yield html[end : begin.start()]
+            closing = _CLOSINGS[begin[1].lower()].search(html, begin.end())
+            end = closing.end() if closing else len(html)
+    yield html[end:]
