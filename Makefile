@@ -20,7 +20,7 @@ LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
 DAEMONS := mariadb or dovecot or workerd
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean lock test-house installed installed-dev \
+.PHONY: help up test check bench clean lock reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-whole
 
 help: ## this list
@@ -63,6 +63,9 @@ test-dovecot: installed-dev
 
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot)" tests/integration $(wildcard tests/e2e)
+
+reference: installed-dev ## rewrite docs/reference from the program itself
+	$(PY) -m machiya.entrypoints.cli.reference docs/reference
 
 lock: installed-dev ## rewrite the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) --group install -o requirements.lock

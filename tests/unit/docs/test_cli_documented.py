@@ -9,7 +9,7 @@ from machiya.entrypoints.cli.reference import (
     cli_page,
     command_text,
     commands,
-    exit_codes,
+    exit_code_meanings,
     option_text,
     options_of,
 )
@@ -51,4 +51,4 @@ def test_japanese_explains_nothing_that_is_gone() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_exit_codes_of_the_reference_are_those_that_occur(language: str) -> None:
-    assert list(exit_codes(language)) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70, 130]
+    assert list(exit_code_meanings(language)) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70, 130]

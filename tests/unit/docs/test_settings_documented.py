@@ -44,7 +44,7 @@ def test_every_setting_stands_in_the_reference(described: Described, language: s
 @pytest.mark.parametrize("name", PAGES)
 def test_reference_pages_are_up_to_date(name: str) -> None:
     written = (REFERENCE / name).read_text(encoding="utf-8")
-    assert written == reference()[name], "out of date: run machiya config document"
+    assert written == reference()[name], "out of date: run make reference"
 
 
 def test_reference_holds_no_other_page() -> None:

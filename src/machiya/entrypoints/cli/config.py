@@ -1,6 +1,5 @@
 """``machiya config``: what the settings are, where they come from, what is wrong with them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,14 +79,3 @@ def sample(lang: Language = "en") -> None:
     from machiya import settings  # noqa: PLC0415 – see house.py
 
     console.say(settings.sample(language(lang)).rstrip("\n"))
-
-
-@app.command(hidden=True)
-def document(folder: Annotated[Path, typer.Argument(help="Where the pages go.")] = Path("docs/reference")) -> None:
-    """Write the reference pages (settings, commands, errors) in both languages."""
-    from machiya.entrypoints.cli.reference import pages  # noqa: PLC0415 – it imports all of Machiya
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
-        console.say(str(folder / name))

@@ -6,7 +6,7 @@ import typer
 
 from machiya.core.errors import InvalidInput
 from machiya.core.sizes import format_size
-from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli import ask, console, exit_codes
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ app.add_typer(dead_app, name="dead")
 
 Which = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Delivery ids, or their first characters.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
-EXIT_NOT_HEALTHY = 10
 
 
 @app.command("status")
@@ -38,7 +37,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         for problem in found.problems:
             console.warn(problem)
     if found.problems:
-        raise typer.Exit(EXIT_NOT_HEALTHY)
+        raise typer.Exit(exit_codes.ATTENTION)
 
 
 def _state_data(state: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from machiya.entrypoints.cli import (
     console,
     domain,
     edge,
+    exit_codes,
     init,
     mail,
     mailbox,
@@ -33,10 +34,6 @@ from machiya.entrypoints.cli import (
 )
 from machiya.entrypoints.cli.house import Chosen
 
-EXIT_USAGE = 2
-EXIT_ATTENTION = 10
-EXIT_INTERNAL = 70
-EXIT_INTERRUPTED = 130
 HOUSE_OPTION = "--house"
 
 
@@ -127,12 +124,12 @@ def main(arguments: Sequence[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         _show_usage(error, as_json=as_json)
-        return EXIT_USAGE
+        return exit_codes.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except Exception as error:  # noqa: BLE001 – the last net: no traceback reaches a user
         _show_internal(error, as_json=as_json)
-        return EXIT_INTERNAL
+        return exit_codes.INTERNAL
 
 
 def _show_usage(error: typer.TyperException, *, as_json: bool) -> None:
@@ -163,4 +160,4 @@ class InternalError(MachiyaError):
     """Something nobody foresaw; the details were written to a file."""
 
     code = "internal"
-    exit_code = EXIT_INTERNAL
+    exit_code = exit_codes.INTERNAL

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from machiya.entrypoints.cli import console
+from machiya.entrypoints.cli import console, exit_codes
 from machiya.entrypoints.cli.house import Json, opened
 from machiya.entrypoints.cli.trace import parse_since
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from machiya.bootstrap import House
     from machiya.mail.reconcile import Reconciliation
-
-EXIT_LOST = 10
 
 
 def reconcile(
@@ -32,7 +30,7 @@ def reconcile(
     else:
         _show(found)
     if not found.in_order:
-        raise typer.Exit(EXIT_LOST)
+        raise typer.Exit(exit_codes.ATTENTION)
 
 
 async def _reconcile(house: "House", since: "datetime") -> "Reconciliation":

@@ -2,19 +2,21 @@
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import machiya
 from machiya.core.errors import MachiyaError, NotFound
-from machiya.entrypoints.cli import japanese
-from machiya.entrypoints.cli.main import EXIT_ATTENTION, EXIT_INTERRUPTED, command
+from machiya.entrypoints.cli import console, exit_codes, japanese
+from machiya.entrypoints.cli.main import command
 from machiya.settings.describe import Described, describe
 from machiya.settings.schema import SECTIONS
 
 WORDS = {
     "en": {
-        "generated": "Made by `machiya config document` from the program itself; do not edit.",
+        "generated": "Made by `make reference` from the program itself; do not edit.",
         "settings": "Settings",
         "settings_intro": (
             "One file, `machiya.toml`, in the house's folder. What comes later in this row wins: default, "
@@ -44,7 +46,7 @@ WORDS = {
         "interrupted": "Interrupted (Ctrl-C).",
     },
     "ja": {
-        "generated": "`machiya config document` がプログラム自身から作ったページです。手で編集しないでください。",
+        "generated": "`make reference` がプログラム自身から作ったページです。手で編集しないでください。",
         "settings": "設定",
         "settings_intro": (
             "設定は家のフォルダーにある `machiya.toml` 1 つです。この順で後のものが優先されます: "
@@ -180,14 +182,14 @@ def cli_page(language: str) -> str:
             lines += ["", WORDS[language]["options_head"], "|---|---|"]
             lines += [f"| `{o}` | {option_text(words, o, english, language)} |" for o, english in options.items()]
     lines += ["", f"## {WORDS[language]['exit']}", "", WORDS[language]["exit_head"], "|---|---|"]
-    lines += [f"| {code} | {text} |" for code, text in exit_codes(language).items()]
+    lines += [f"| {code} | {text} |" for code, text in exit_code_meanings(language).items()]
     return _page(language, "cli", lines)
 
 
-def exit_codes(language: str) -> dict[int, str]:
+def exit_code_meanings(language: str) -> dict[int, str]:
     """What each exit code means; those of the error tree are taken from the class that introduces them."""
     words = WORDS[language]
-    found = {0: words["done"], EXIT_ATTENTION: words["attention"], EXIT_INTERRUPTED: words["interrupted"]}
+    found = {0: words["done"], exit_codes.ATTENTION: words["attention"], exit_codes.INTERRUPTED: words["interrupted"]}
     for error in error_classes():
         if "exit_code" in vars(error):
             found.setdefault(error.exit_code, error_text(error, language))
@@ -229,3 +231,15 @@ def errors_page(language: str) -> str:
         later = words["no"] if error.permanent else words["yes"]
         lines.append(f"| `{error.code}` | {error_text(error, language)} | {error.exit_code} | {later} |")
     return _page(language, "errors", lines)
+
+
+def write(folder: Path) -> None:
+    """Write the reference pages (settings, commands, errors) in both languages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        console.say(str(folder / name))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from machiya.entrypoints.cli.reference import write
+
 
 def test_check_shows_every_setting_with_its_origin(machiya: Any, house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MACHIYA_MAIL__MAX_HOPS", "60")
@@ -88,8 +90,8 @@ def test_sample_refuses_a_language_it_does_not_speak(machiya: Any) -> None:
     assert "--lang en or --lang ja" in outcome.err
 
 
-def test_document_writes_six_pages(machiya: Any, tmp_path: Path) -> None:
-    assert machiya("config", "document", tmp_path / "pages").code == 0
+def test_write_makes_six_reference_pages(tmp_path: Path) -> None:
+    write(tmp_path / "pages")
     assert sorted(page.name for page in (tmp_path / "pages").iterdir()) == [
         "cli.ja.md", "cli.md", "errors.ja.md", "errors.md", "settings.ja.md", "settings.md",
     ]  # fmt: skip
