@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from machiya.adapters.hold.folder import HoldFolder
     from machiya.adapters.house_api.client import HouseApi
     from machiya.adapters.maildir.reader import MaildirReader
+    from machiya.adapters.shell.embedded import EmbeddedParts
     from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
 
 # Adapters are imported where they are made: SQLAlchemy and its kind cost more than most commands.
@@ -87,7 +88,9 @@ class House:
         """One process at a time for ``name``; given back by the kernel when its holder dies."""
         from machiya.adapters.files.lock import FileLock
 
-        return FileLock(self.run_folder / f"{name}.lock", f"{name} of this house")
+        return FileLock(
+            self.run_folder / f"{name}.lock", "running this house" if name == "up" else f"{name} of this house"
+        )
 
     # ---------------------------------------------------------------- database
 
@@ -211,6 +214,22 @@ class House:
         door = self.settings.mail_api
         host = f"[{door.host}]" if ":" in door.host else door.host
         return HouseApi(f"http://{host}:{door.port}", self.signing_keys()[0], self.clock)
+
+    def embedded_parts(self) -> "EmbeddedParts":
+        """The processes of the embedded house, for up, down and status."""
+        from machiya.adapters.shell.embedded import EmbeddedParts
+        from machiya.adapters.shell.part import Listener
+
+        api, door = self.settings.mail_api, self.settings.front_door
+        return EmbeddedParts(
+            root=self.root,
+            door=Listener("mail_api.port", api.host, api.port),
+            private=Listener("mail_api.private_port", api.private_host, api.private_port),
+            street=Listener("front_door.port", door.host, door.port),
+            run_folder=self.run_folder,
+            log_folder=self.log_folder,
+            clock=self.clock,
+        )
 
     def signing_keys(self) -> Sequence[str]:
         """The keys that sign what the edge sends, the present one first."""

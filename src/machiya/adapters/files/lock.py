@@ -52,11 +52,21 @@ class FileLock:
         self._descriptor = -1
 
     def _holder(self) -> str:
-        pid = self.holder()
+        pid = self._named()
         return f" (process {pid})" if pid else ""
 
     def holder(self) -> int | None:
-        """The process id in the file; only a living lock has one."""
+        """The process that holds it; None if nobody does (a holder that was killed leaves its number behind)."""
+        try:
+            with self._path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self._named()
+        except OSError:
+            return None
+        return None
+
+    def _named(self) -> int | None:
         try:
             text = self._path.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):

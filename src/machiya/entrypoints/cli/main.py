@@ -30,7 +30,10 @@ from machiya.entrypoints.cli import (
     reconcile,
     rescue,
     secret,
+    send_test,
+    status,
     trace,
+    up,
 )
 from machiya.entrypoints.cli.house import Chosen
 
@@ -74,6 +77,10 @@ app.add_typer(alias.app, name="alias")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 app.command("rescue-sheet")(rescue.rescue_sheet)
+app.command("up")(up.up)
+app.command("down")(up.down)
+app.command("status")(status.status)
+app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
 app.add_typer(edge.app, name="edge")

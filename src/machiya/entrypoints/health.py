@@ -1,0 +1,126 @@
+"""How the house is: its parts, its edge, its mail, its disks – facts, problems with what to do, and advice."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from machiya.bootstrap import House, rescue_confirmed
+from machiya.core.errors import MachiyaError
+from machiya.core.sizes import GIB, MIB, format_size
+from machiya.mail.edge_desk import edge_status
+
+if TYPE_CHECKING:
+    from machiya.adapters.shell.run_state import PartReport
+
+LITTLE_SPACE = 512 * MIB
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``problems`` make ``machiya status`` exit with 10, ``advice`` does not."""
+
+    parts: "tuple[PartReport, ...]"
+    facts: tuple[tuple[str, str], ...]
+    problems: tuple[str, ...]
+    advice: tuple[str, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """For a script."""
+        return {
+            "healthy": not self.problems,
+            "parts": [
+                {"part": part.name, "state": part.state, "pid": part.pid, "restarts": part.restarts}
+                for part in self.parts
+            ],
+            "facts": dict(self.facts),
+            "problems": list(self.problems),
+            "advice": list(self.advice),
+        }
+
+
+def examine(house: House) -> Health:
+    """Look at everything; what cannot be looked at is a problem, never an error."""
+    parts = _parts(house)
+    facts: list[tuple[str, str]] = []
+    problems = list(_part_problems(parts))
+    for look in (_database, _edge, _disks):
+        try:
+            told, wrong = look(house)
+        except MachiyaError as error:
+            told, wrong = [], [f"{error.message}. {error.hint}".strip()]
+        facts += told
+        problems += wrong
+    return Health(parts, tuple(facts), tuple(problems), tuple(_advice(house)))
+
+
+def _parts(house: House) -> "tuple[PartReport, ...]":
+    """As the supervisor wrote them, and asked now: a part that hangs is not ready."""
+    parts = house.embedded_parts()
+    if not house.lock("up").holder():
+        return ()
+    answering = asyncio.run(parts.answering())
+    return tuple(
+        replace(part, state="does not answer") if part.state == "ready" and not answering[part.name] else part
+        for part in parts.report().parts
+    )
+
+
+def _part_problems(parts: "tuple[PartReport, ...]") -> Iterator[str]:
+    if not parts:
+        yield "The house is not up. machiya up starts it; meanwhile the edge keeps the mail."
+    for part in parts:
+        if part.state != "ready":
+            yield f"{part.name} is {part.state} {part.last_exit}. Its log says why: {part.log}"
+
+
+def _database(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    trace = house.trace_reader()
+    counts = trace.counts(house.clock.now() - DAY)
+    waiting = trace.unfinished()
+    day = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"
+    problems = [
+        f"{record.recipient}: not delivered yet ({record.reason}). machiya trace {record.delivery_id}"
+        for record in waiting[:3]
+        if record.reason
+    ]
+    return [("deliveries in 24 h", day), ("not delivered yet", str(len(waiting)))], problems
+
+
+def _edge(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    found = edge_status(house.edge_book(), house.clock)
+    state = found.state
+    if state is None or state.reported_at is None:
+        return [("edge", "no report yet")], list(found.problems)
+    held = f"{state.held}{' or more' if state.held_more else ''}"
+    oldest = f", the oldest of {state.oldest.astimezone():%m-%d %H:%M}" if state.oldest else ""
+    told = f"{state.edge}, heard of {state.reported_at.astimezone():%m-%d %H:%M:%S}"
+    return [("edge", told), ("held at the edge", held + oldest), ("dead letters", str(state.dead_count))], list(
+        found.problems
+    )
+
+
+def _disks(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    storage = house.settings.storage
+    facts, problems = [], []
+    for name, folder in (("fast", storage.fast), ("bulk", storage.bulk)):
+        free = shutil.disk_usage(_existing(folder)).free
+        facts.append((f"free on {name}", f"{format_size(free)}  ({folder})"))
+        if free < LITTLE_SPACE:
+            problems.append(f"Only {format_size(free)} free on {name} ({folder}). Make room, or move storage.{name}.")
+    return facts, problems
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _advice(house: House) -> Iterator[str]:
+    if not rescue_confirmed(house.root):
+        yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
+    if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
+        yield "Less than 1 GiB is free for mail."
