@@ -113,13 +113,14 @@ def free_ports(count: int) -> list[int]:
 
 
 def thread_cpu_seconds(pid: int) -> dict[str, float]:
-    """CPU seconds of a process: its main thread (the event loop) and all others together."""
-    seconds = {"main thread": 0.0, "other threads": 0.0}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        fields = (task / "stat").read_text().rpartition(")")[2].split()
-        name = "main thread" if int(task.name) == pid else "other threads"
-        seconds[name] += (int(fields[11]) + int(fields[12])) / _TICKS
-    return seconds
+    """CPU seconds of a process: its main thread (the event loop) and all others together, ended ones included."""
+    everything, main = (_stat_seconds(Path(f"/proc/{pid}") / name) for name in ("stat", f"task/{pid}/stat"))
+    return {"main thread": main, "other threads": everything - main}
+
+
+def _stat_seconds(stat: Path) -> float:
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def container_cpu_seconds(container: str) -> float:
