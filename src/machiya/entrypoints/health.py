@@ -14,7 +14,7 @@ from machiya.core.sizes import GIB, MIB, format_size
 from machiya.mail.edge_desk import edge_status
 
 if TYPE_CHECKING:
-    from machiya.adapters.shell.run_state import PartReport
+    from machiya.bootstrap import PartReport
 
 LITTLE_SPACE = 512 * MIB
 DAY = timedelta(days=1)

@@ -12,6 +12,9 @@ from machiya.settings.schema import Secrets, Settings
 SECRET_CHARACTERS = 32
 _WILDCARDS = ("*", "0", "0.0")
 
+# One delivery over LMTP may wait for a connection, for the transaction, and once more if the connection was stale.
+_STORE_WAITS = 3
+
 Mistake = tuple[str, str]
 
 
@@ -99,10 +102,10 @@ def _mail(settings: Settings) -> Iterator[Mistake]:
     mail = settings.mail
     if mail.buffer_bytes < mail.message_bytes:
         yield "mail.buffer_bytes", "is smaller than mail.message_bytes; the largest message must fit"
-    if mail.store == "lmtp" and mail.lease_seconds <= settings.lmtp.timeout_seconds:
+    if mail.store == "lmtp" and mail.lease_seconds < _STORE_WAITS * settings.lmtp.timeout_seconds:
         yield (
             "mail.lease_seconds",
-            "must be longer than lmtp.timeout_seconds, or a second attempt starts while the first still waits",
+            "must be at least three times lmtp.timeout_seconds, or a second attempt starts while the first still waits",
         )
 
 

@@ -170,7 +170,7 @@ class LmtpSettings(Section):
         le=64,
     )
     timeout_seconds: Seconds = setting(
-        60.0,
+        30.0,
         en="How long to wait for one of its answers.",
         ja="1 つの応答を待つ時間です。",
         unit="seconds",

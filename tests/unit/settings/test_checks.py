@@ -86,9 +86,9 @@ def test_cross_check_wants_room_for_the_largest_message() -> None:
     assert [path for path, _ in found] == ["mail.buffer_bytes"]
 
 
-def test_cross_check_wants_a_lease_longer_than_an_lmtp_answer() -> None:
-    assert [path for path, _ in check(mail={"store": "lmtp", "lease_seconds": 60})] == ["mail.lease_seconds"]
-    assert check(mail={"store": "lmtp", "lease_seconds": 61}) == []
+def test_cross_check_wants_a_lease_of_three_lmtp_answers() -> None:
+    assert [path for path, _ in check(mail={"store": "lmtp", "lease_seconds": 89})] == ["mail.lease_seconds"]
+    assert check(mail={"store": "lmtp", "lease_seconds": 90}) == []
 
 
 @pytest.mark.parametrize("owner", ["taro", "taro@", "taro@-", "a b@example.jp"])

@@ -12,9 +12,7 @@ from machiya.entrypoints.cli.house import opened
 from machiya.entrypoints.cli.running import greeting, tell_line
 
 if TYPE_CHECKING:
-    from machiya.adapters.shell.part import PartStatus
-    from machiya.adapters.shell.supervisor import Supervisor
-    from machiya.bootstrap import House
+    from machiya.bootstrap import House, PartStatus, Supervisor
 
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
