@@ -53,7 +53,7 @@ def init(
     with house.folder.lock():
         made |= _furnish(house, wanted, words)
         made |= residents.move_in(house, wanted)
-    console.note("The house is ready." if made else "Nothing was missing.")
+    console.note("The house is built." if made else "Nothing was missing.")
     console.say("Next: machiya up")
 
 
