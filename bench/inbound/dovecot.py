@@ -41,9 +41,8 @@ class BenchDovecot:
         self._folder = folder
         self._peers = peers
         users = {mailbox(number): User() for number in range(MAILBOXES)}
-        self._container = DovecotContainer(
-            users, data_dir=folder / "dovecot", extra=_CONFIGURATION + (_TUNED if tuned else "")
-        )
+        extra = _CONFIGURATION + (_TUNED if tuned else "")
+        self._container = DovecotContainer(users, data_dir=folder / "dovecot", extra=extra)
         self._template = folder / "template"
         self._warm_files = 0
 

@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.inbound import table
 from bench.inbound.designs import Design, HttpDesign, LmtpDesign
 from bench.inbound.dovecot import BenchDovecot
 from bench.inbound.generator import write_requests
-from bench.inbound.measuring import run_steps, warm_up
+from bench.inbound.measuring import WARM_UP_MESSAGES, run_steps, warm_up
 from bench.inbound.messages import json_posts, message, signed_puts
 from bench.inbound.ours import House
 from bench.inbound.outcomes import Outcomes, judge
@@ -59,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="the goal's case and the larger sizes, below two minutes")
     parser.add_argument("--profile", action="store_true", help="then say where ours spends its time")
     parser.add_argument(
+        "--tuned-dovecot", action="store_true", help="let Dovecot's LMTP processes live on: the peers get faster"
+    )
+    parser.add_argument(
         "--only", action="append", metavar="NAME", help="only designs whose name starts so (repeatable)"
     )
     return parser
@@ -77,15 +81,19 @@ def _bench(folder: Path, steps: Sequence[Step], options: argparse.Namespace) -> 
     started = time.monotonic()
     source = SmtpSource()
     load = os.getloadavg()[0]
-    with BenchDovecot(folder, peers=max(step.messages for step in steps)) as dovecot, contextlib.ExitStack() as stack:
+    peers = max(WARM_UP_MESSAGES, *(step.messages for step in steps))
+    with (
+        BenchDovecot(folder, peers, tuned=options.tuned_dovecot) as dovecot,
+        contextlib.ExitStack() as stack,
+    ):
         house = House(folder / "house", dovecot.port)
         designs = _chosen(_designs(stack, folder, dovecot, house, source), options.only)
         warm_up(designs)
         ceiling = _generator_ceiling(folder)
         outcomes = run_steps(steps, designs, dovecot)
         profile = profile_ours(folder, house, dovecot) if options.profile else ""
-    _report(outcomes, steps, ceiling, load, profile)
-    saved = _save(outcomes, ceiling, load, quick=options.quick)
+    _report(outcomes, steps, _facts(ceiling, load, options), profile)
+    saved = _save(outcomes, _facts(ceiling, load, options))
     print(f"\n{time.monotonic() - started:.0f} s in all; every measure is in {saved.relative_to(ROOT)}")
     return 1 if outcomes.lost() else 0
 
@@ -142,11 +150,21 @@ def _generator_ceiling(folder: Path) -> float:
     return float(_CEILING_MESSAGES / told["seconds"])
 
 
-def _report(outcomes: Outcomes, steps: Sequence[Step], ceiling: float, load: float, profile: str) -> None:
+def _facts(ceiling: float, load: float, options: argparse.Namespace) -> dict[str, Any]:
+    """What one must know beside the figures."""
+    return {
+        "quick": options.quick,
+        "dovecot": "tuned" if options.tuned_dovecot else "as the mail stack runs it",
+        "cpus": os.cpu_count(),
+        "load_before": round(load, 2),
+        "generator_ceiling_per_second": round(ceiling),
+    }
+
+
+def _report(outcomes: Outcomes, steps: Sequence[Step], facts: Mapping[str, Any], profile: str) -> None:
     cases = [step.case for step in steps]
-    print(f"\nOne Dovecot, 400 warmed mailboxes; medians over interleaved rounds. {os.cpu_count()} CPUs.")
-    print(f"Load of the machine before the run: {load:.2f}.")
-    print(f"The generator alone, against a server that does nothing: {ceiling:.0f} requests/s of 4 kB.")
+    print("\nMedians over interleaved rounds; one Dovecot, 400 warmed mailboxes; every figure counted in files.")
+    print(", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()))
     for part in (table.rates(outcomes, cases), table.ratios(outcomes, cases), table.cpu(outcomes, cases)):
         print(f"\n{part}")
     print(f"\nGoals\n{table.goals(judge(outcomes, GOALS, OURS))}")
@@ -156,14 +174,12 @@ def _report(outcomes: Outcomes, steps: Sequence[Step], ceiling: float, load: flo
         print(f"\n{profile}")
 
 
-def _save(outcomes: Outcomes, ceiling: float, load: float, *, quick: bool) -> Path:
+def _save(outcomes: Outcomes, facts: Mapping[str, Any]) -> Path:
     RESULTS.mkdir(parents=True, exist_ok=True)
     moment = datetime.now(UTC)
     document = {
         "at": moment.isoformat(timespec="seconds"),
-        "quick": quick,
-        "load_before": load,
-        "generator_ceiling_per_second": ceiling,
+        **facts,
         "goals": [
             {
                 "case": str(one.goal.case),

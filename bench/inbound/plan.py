@@ -56,8 +56,8 @@ GOALS = (
     Goal(GOAL_CASE, LMTP_NEW, 0.95),
 )
 
-_FULL_MESSAGES = {"4kB": 600, "50kB": 300, "5MB": 32}
-_QUICK_MESSAGES = {"4kB": 300, "50kB": 160, "5MB": 16}
+_FULL_MESSAGES = {"4kB": 200, "50kB": 120, "5MB": 16}
+_QUICK_MESSAGES = {"50kB": 80, "5MB": 10}
 
 
 def full_steps() -> tuple[Step, ...]:
@@ -67,13 +67,13 @@ def full_steps() -> tuple[Step, ...]:
 
 def _full_step(case: Case) -> Step:
     if case == GOAL_CASE:
-        return Step(case, messages=1200, rounds=5)
+        return Step(case, messages=600, rounds=5)
     return Step(case, messages=_FULL_MESSAGES[case.size], rounds=2 if case.size == "5MB" else 3)
 
 
 def quick_steps() -> tuple[Step, ...]:
     """Below two minutes: the goal's case in three rounds, the larger sizes at 16 connections once."""
-    goal = Step(GOAL_CASE, messages=600, rounds=3)
+    goal = Step(GOAL_CASE, messages=240, rounds=3)
     rest = (Step(Case(size, 16), _QUICK_MESSAGES[size], rounds=1) for size in SIZES if size != GOAL_CASE.size)
     return (goal, *rest)
 
