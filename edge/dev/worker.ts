@@ -7,7 +7,7 @@ import { canonicalise } from "../src/canonical.ts";
 import { type Envelope, envelopeHeader, envelopeJson } from "../src/envelope.ts";
 import { createHandlers } from "../src/handlers.ts";
 import type { DeliveryHint, Env } from "../src/settings.ts";
-import { recipientHash, type Signable, signedHeaders, signingText } from "../src/signature.ts";
+import { recipientHash, type Signable, signedHeaders, signingText, takenProof } from "../src/signature.ts";
 import { SWEEP_STATE } from "../src/state.ts";
 import { momentOf, newDeliveryId } from "../src/uuid7.ts";
 
@@ -157,6 +157,7 @@ async function call(url: URL, request: Request): Promise<unknown> {
     hash: () => recipientHash(key, argument as string),
     text: () => signingText(argument as Signable),
     headers: () => signedHeaders(key, argument as Signable),
+    taken: () => takenProof(key, ...(argument as [string, string])),
     envelope: () => envelopeHeader(envelopeJson(argument as Envelope)),
     id: () => newDeliveryId(argument as number),
     moment: () => momentOf(argument as string),

@@ -2,6 +2,7 @@
 
 export type Answer =
   | { readonly kind: "taken" }
+  | { readonly kind: "unproven"; readonly detail: string }
   | { readonly kind: "later" }
   | { readonly kind: "never"; readonly reason: string }
   | { readonly kind: "unauthorized"; readonly detail: string }
@@ -10,12 +11,16 @@ export type Answer =
 
 const PROBLEM_BYTES = 8192;
 
-export async function answerOf(response: Response): Promise<Answer> {
+/** `proof`: what `Machiya-Taken` must be; without it a good status is anybody's, such as a proxy's catch-all page. */
+export async function answerOf(response: Response, proof: () => Promise<string>): Promise<Answer> {
   const { status } = response;
   if (status === 413 || status === 422) return { kind: "never", reason: await problemOf(response) };
   await response.body?.cancel();
   const detail = `the house answered ${status}`;
-  if (status === 200 || status === 201) return { kind: "taken" };
+  if (status === 200 || status === 201) {
+    const isProven = response.headers.get("Machiya-Taken") === (await proof());
+    return isProven ? { kind: "taken" } : { kind: "unproven", detail: `${detail} without the house's Machiya-Taken` };
+  }
   if (status === 409 || status === 429) return { kind: "later" };
   if (status === 401 || status === 403) return { kind: "unauthorized", detail };
   if (status === 408 || status >= 500) return { kind: "ill", detail };

@@ -64,6 +64,8 @@ async function settle(
 ): Promise<Delivered["health"]> {
   if (answer.kind === "unauthorized") note(run, "unauthorized", answer.detail);
   if (answer.kind === "unexpected") note(run, "unexpected_status", `${id}: ${answer.detail}`);
+  // Without the id: a wrong server answers all messages so, and twenty such errors would drive out all others.
+  if (answer.kind === "unproven") note(run, "unproven_receipt", answer.detail);
   const reason = answer.kind === "never" ? answer.reason : expired ? "hold_expired" : null;
   if (answer.kind === "ill") fallIll(run, id, answer.detail);
   if (answer.kind === "taken") gone.push(id);

@@ -5,7 +5,7 @@ import type { Budget } from "./budget.ts";
 import { envelopeHeader } from "./envelope.ts";
 import type { Env, Platform } from "./settings.ts";
 import { readSettings } from "./settings.ts";
-import { EMPTY_MD5, hex, md5Hex, NOTHING, type Signable, signedHeaders } from "./signature.ts";
+import { EMPTY_MD5, hex, md5Hex, NOTHING, type Signable, signedHeaders, takenProof } from "./signature.ts";
 
 /** The slowest line home that still counts as well: 2 Mbit/s. Without it 25 MiB could never arrive over a slow line. */
 const SLOWEST_BYTES_PER_MILLISECOND = 250;
@@ -29,13 +29,15 @@ export class House {
     const { md5 } = object.checksums;
     const envelope = object.customMetadata?.["envelope"];
     if (!md5 || !envelope) return { kind: "unexpected", detail: `${id} has no checksum or no envelope` };
+    const proof = () => takenProof(this.#env.SIGNING_KEY, id, hex(md5));
     const signable = { deliveryId: id, md5: hex(md5), size: object.size, envelope: envelopeHeader(envelope) };
     const { readable, writable } = new FixedLengthStream(object.size);
     // The house may answer before it has read everything: the answer counts, not the broken pipe.
     object.body.pipeTo(writable).catch(() => undefined);
     try {
       const request = { method: "PUT", path: `/v1/inbound/${id}`, ...signable };
-      return await answerOf(await this.#send(request, readable, { "Content-Type": "application/octet-stream" }));
+      const response = await this.#send(request, readable, { "Content-Type": "application/octet-stream" });
+      return await answerOf(response, proof);
     } catch (error) {
       return { kind: "ill", detail: String(error) };
     }

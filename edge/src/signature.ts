@@ -13,6 +13,7 @@ export interface Signable {
 export const NOTHING = "-";
 export const EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e";
 const VERSION = "MACHIYA-HMAC-SHA256-V1";
+const TAKEN_VERSION = "MACHIYA-TAKEN-V1";
 const HASH_CHARACTERS = 32;
 
 export function signingText(request: Signable): string {
@@ -28,6 +29,11 @@ export async function signedHeaders(key: string, request: Signable): Promise<Rec
     "Machiya-Envelope": request.envelope,
     "Machiya-Signature": `v1=${await hmac(key, signingText(request))}`,
   };
+}
+
+/** The value of `Machiya-Taken`: only a holder of the key can say that it has this message. */
+export async function takenProof(key: string, deliveryId: string, md5: string): Promise<string> {
+  return `v1=${await hmac(key, [TAKEN_VERSION, deliveryId, md5].join("\n"))}`;
 }
 
 /** The name under which the edge knows an address; without the key it tells nobody which address that is. */

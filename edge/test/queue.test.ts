@@ -26,7 +26,19 @@ describe("the queue's consumer", () => {
     assert.equal((await heldIds()).length, 1);
   });
 
-  for (const reply of [409, 413, 422, 429, 401, 500, 418, "reset", "timeout"] as const) {
+  for (const reply of [
+    409,
+    413,
+    422,
+    429,
+    401,
+    500,
+    418,
+    "200-unproven",
+    "201-misproven",
+    "reset",
+    "timeout",
+  ] as const) {
     it(`${reply}: acknowledges and leaves it to the sweep`, async () => {
       edge.house.script["a@x.jp"] = [reply];
       await edge.accept("a@x.jp");
@@ -41,6 +53,7 @@ describe("the queue's consumer", () => {
     [500, 1],
     [401, 1],
     [429, 3],
+    ["200-unproven", 3],
   ] as const) {
     it(`${reply} for the first of three: ${offers} offered`, async () => {
       for (const to of ["a@x.jp", "b@x.jp", "c@x.jp"]) {

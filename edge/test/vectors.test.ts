@@ -27,8 +27,16 @@ interface SignatureCase {
   signature: string;
 }
 
+interface TakenCase {
+  name: string;
+  key: string;
+  delivery_id: string;
+  md5: string;
+  taken: string;
+}
+
 const addresses = vectors<{ hash_key: string; cases: AddressCase[] }>("canonical-addresses");
-const signatures = vectors<{ cases: SignatureCase[] }>("signatures");
+const signatures = vectors<{ cases: SignatureCase[]; taken: TakenCase[] }>("signatures");
 let edge: Edge;
 before(async () => {
   edge = await Edge.start();
@@ -85,6 +93,12 @@ describe("signatures", () => {
         "Machiya-Signature": vector.signature,
       });
     });
+  }
+});
+
+describe("proofs of receipt", () => {
+  for (const { name, key, delivery_id, md5, taken } of signatures.taken) {
+    it(name, async () => assert.equal(await edge.call("taken", [delivery_id, md5], key), taken));
   }
 });
 

@@ -11,7 +11,10 @@ Answer = int | str
 
 
 class FakeHouse:
-    """``answers`` by recipient: the answers to successive offers, the last one repeats; a word means silence."""
+    """``answers`` by recipient: the answers to successive offers, the last one repeats; a word means silence.
+
+    ``200-unproven`` and ``200-misproven``: that status without a valid proof of receipt.
+    """
 
     def __init__(self, answers: dict[str, Sequence[Answer]] | None = None) -> None:
         self.answers = answers or {}
@@ -47,8 +50,10 @@ class FakeHouse:
         script = self.answers.get(recipient, [201])
         answer = script[min(self.times_offered(recipient), len(script)) - 1]
         if isinstance(answer, str):
-            return HouseAnswer(None, detail=answer)
-        return HouseAnswer(answer, code=f"code_{answer}", detail="as told") if answer > 299 else HouseAnswer(answer)
+            status, _, proof = answer.partition("-")
+            return HouseAnswer(int(status)) if proof else HouseAnswer(None, detail=answer)
+        code, detail = (f"code_{answer}", "as told") if answer > 299 else ("", "")
+        return HouseAnswer(answer, code, detail, proven=answer in {200, 201})
 
     async def recipients(self, etag: str) -> HouseAnswer:
         self.etags_asked.append(etag)

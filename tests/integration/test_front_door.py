@@ -21,7 +21,7 @@ from machiya.core.identifiers import DeliveryId
 from machiya.core.sizes import MIB
 from machiya.entrypoints.front_door.server import FrontDoor, require_loopback
 from machiya.mail.envelope import decode_envelope
-from machiya.mail.signature import MD5_HEADER, NOTHING, SIGNATURE_HEADER, SignedRequest, verify
+from machiya.mail.signature import MD5_HEADER, NOTHING, SIGNATURE_HEADER, SignedRequest, taken_proof, verify
 
 KEY = "k1-secret-of-at-least-32-characters"
 BEHAVIOURS = json.loads((Path(__file__).parents[1] / "vectors" / "edge-behaviours.json").read_text())["cases"]
@@ -83,7 +83,9 @@ class StandInHouse:
         assert hashlib.md5(body).hexdigest() == headers.get(MD5_HEADER)
         if answer == "timeout":
             await asyncio.sleep(3600)
-        _respond(writer, int(answer), self._content(method, path, body, headers, int(answer)))
+        status, _, flaw = str(answer).partition("-")
+        proof = "" if flaw == "unproven" else taken_proof(KEY, flaw or delivery_id, signed.md5)
+        _respond(writer, int(status), self._content(method, path, body, headers, int(status)), proof)
         return True
 
     def _next_answer(self, headers: Headers) -> int | str:
@@ -102,9 +104,10 @@ class StandInHouse:
         return json.dumps({"v": 1, "orders": [o for o in self.orders if o["order_id"] not in done]}).encode()
 
 
-def _respond(writer: asyncio.StreamWriter, status: int, content: bytes) -> None:
-    head = f'HTTP/1.1 {status} As told\r\nContent-Length: {len(content)}\r\nETag: "v1"\r\nLocation: /elsewhere\r\n\r\n'
-    writer.write(head.encode("ascii") + content)
+def _respond(writer: asyncio.StreamWriter, status: int, content: bytes, proof: str) -> None:
+    head = f'HTTP/1.1 {status} As told\r\nContent-Length: {len(content)}\r\nETag: "v1"\r\nLocation: /elsewhere\r\n'
+    taken = f"Machiya-Taken: {proof}\r\n" if proof else ""
+    writer.write(f"{head}{taken}\r\n".encode("ascii") + content)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -7,7 +7,9 @@ import type { AddressInfo } from "node:net";
 export const SIGNING_KEY = "signing-secret";
 export const RECIPIENT_KEY = "recipient-secret";
 
-export type Reply = number | "timeout" | "reset" | { status: number; body: string };
+/** `unproven`: without `Machiya-Taken`; `misproven`: with that of another message. */
+export type Flawed = `${200 | 201}-${"unproven" | "misproven"}`;
+export type Reply = number | "timeout" | "reset" | Flawed | { status: number; body: string };
 
 export interface Offer {
   readonly id: string;
@@ -34,6 +36,8 @@ export interface Order {
   action: "retry" | "discard";
   delivery_id: string;
 }
+
+type Answered = Exclude<Reply, "timeout" | "reset">;
 
 const PROBLEMS: Record<number, string> = { 413: "message_too_large", 422: "unknown_recipient" };
 
@@ -111,7 +115,14 @@ export class House {
     this.offers.push({ id, envelope: decoded, body, headers: request.headers });
     if (reply === "timeout") return;
     await new Promise((resolve) => setTimeout(resolve, this.delayMilliseconds));
-    this.#send(response, reply);
+    this.#answerOffer(request, response, id, reply);
+  }
+
+  #answerOffer(request: IncomingMessage, response: ServerResponse, id: string, reply: Answered): void {
+    const [status, flaw] = typeof reply === "string" ? reply.split("-") : [];
+    const md5 = header(request, "machiya-content-md5");
+    if (flaw !== "unproven") response.setHeader("Machiya-Taken", takenProof(flaw ?? id, md5));
+    this.#send(response, typeof reply === "string" ? Number(status) : reply);
   }
 
   #reply(recipient: string): Reply {
@@ -162,6 +173,10 @@ export class House {
     else if (this.etag !== null && known === this.etag) response.writeHead(304, headers).end();
     else response.writeHead(200, { ...headers, "Content-Type": "text/plain" }).end(this.table);
   }
+}
+
+function takenProof(id: string, md5: string): string {
+  return `v1=${createHmac("sha256", SIGNING_KEY).update(`MACHIYA-TAKEN-V1\n${id}\n${md5}`).digest("hex")}`;
 }
 
 /** A table as the house would write it. */

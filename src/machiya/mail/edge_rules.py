@@ -31,6 +31,7 @@ class EdgeAction(StrEnum):
     HOUSE_ILL = "house_ill"
     UNAUTHORIZED = "unauthorized"
     UNEXPECTED = "unexpected_status"
+    UNPROVEN = "unproven_receipt"
 
     @property
     def stops_run(self) -> bool:
@@ -52,11 +53,15 @@ _ACTIONS = {
 _SERVER_ERRORS = range(500, 600)
 
 
-def action_for(status: int | None) -> EdgeAction:
-    """What follows from the house's HTTP ``status``; ``None``: a timeout, a reset or no connection."""
+def action_for(status: int | None, *, proven: bool) -> EdgeAction:
+    """What follows from the house's HTTP ``status``; ``None``: a timeout, a reset or no connection.
+
+    Without ``proven`` a good status is anybody's: of a proxy's catch-all page, or of another server.
+    """
     if status is None or status in _SERVER_ERRORS:
         return EdgeAction.HOUSE_ILL
-    return _ACTIONS.get(status, EdgeAction.UNEXPECTED)
+    action = _ACTIONS.get(status, EdgeAction.UNEXPECTED)
+    return EdgeAction.UNPROVEN if action is EdgeAction.DELETE and not proven else action
 
 
 def backoff_seconds(ill_runs: int, *, first_seconds: float, cap_seconds: float) -> float:

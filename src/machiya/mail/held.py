@@ -146,13 +146,17 @@ class Hold(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HouseAnswer:
-    """The house's answer; ``status`` None: it was silent (timeout, reset, no connection) and ``detail`` says how."""
+    """The house's answer; ``status`` None: it was silent (timeout, reset, no connection) and ``detail`` says how.
+
+    ``proven``: it carries the house's proof that it has this message (``Machiya-Taken``).
+    """
 
     status: int | None
     code: str = ""
     detail: str = ""
     body: bytes = b""
     etag: str = ""
+    proven: bool = False
 
 
 class House(Protocol):

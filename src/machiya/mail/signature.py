@@ -10,6 +10,7 @@ from datetime import datetime
 from machiya.core.errors import Unauthorized
 
 VERSION = "MACHIYA-HMAC-SHA256-V1"
+TAKEN_VERSION = "MACHIYA-TAKEN-V1"
 NOTHING = "-"
 WINDOW_SECONDS = 300
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -20,6 +21,7 @@ MD5_HEADER = "Machiya-Content-MD5"
 SIZE_HEADER = "Machiya-Size"
 ENVELOPE_HEADER = "Machiya-Envelope"
 SIGNATURE_HEADER = "Machiya-Signature"
+TAKEN_HEADER = "Machiya-Taken"
 
 
 class ClockSkew(Unauthorized):
@@ -53,7 +55,7 @@ class SignedRequest:
 
     def sign(self, key: str) -> str:
         """The ``Machiya-Signature`` value under ``key``."""
-        return "v1=" + hmac.new(key.encode(), self.text(), hashlib.sha256).hexdigest()
+        return _keyed(key, self.text())
 
     def headers(self, key: str) -> dict[str, str]:
         """All headers of the signed request."""
@@ -81,8 +83,13 @@ class SignedRequest:
         )
 
 
-def verify(request: SignedRequest, signature: str, keys: Sequence[str], now: datetime) -> None:
-    """Check signature first, then the time, so that only a holder of a key learns about the clock.
+def taken_proof(key: str, delivery_id: str, md5: str) -> str:
+    """The ``Machiya-Taken`` value: only a holder of ``key`` can say that it has this message."""
+    return _keyed(key, f"{TAKEN_VERSION}\n{delivery_id}\n{md5}".encode("utf-8", "surrogateescape"))
+
+
+def verify(request: SignedRequest, signature: str, keys: Sequence[str], now: datetime) -> str:
+    """Check signature first, then the time, so that only a holder of a key learns about the clock; the matching key.
 
     Raises:
         Unauthorized: missing, malformed or made with another key.
@@ -90,11 +97,16 @@ def verify(request: SignedRequest, signature: str, keys: Sequence[str], now: dat
     """
     given = signature.encode("utf-8", "surrogateescape")
     # Every key is tried, so that the time taken does not tell which one matched.
-    matches = [hmac.compare_digest(request.sign(key).encode(), given) for key in keys if key]
-    if not any(matches):
+    matching = [key for key in keys if key and hmac.compare_digest(request.sign(key).encode(), given)]
+    if not matching:
         raise Unauthorized("not signed with a key of this house", hint="Compare the edge's signing key.")
     if not _TIMESTAMP.fullmatch(request.timestamp):
         raise Unauthorized("the timestamp is not a number")
     skew = float(request.timestamp) - now.timestamp()
     if abs(skew) > WINDOW_SECONDS:
         raise ClockSkew(skew)
+    return matching[0]
+
+
+def _keyed(key: str, text: bytes) -> str:
+    return "v1=" + hmac.new(key.encode(), text, hashlib.sha256).hexdigest()

@@ -76,7 +76,9 @@ def test_address_hash_is_the_protocols() -> None:
     ],
 )
 def test_action_for_follows_the_protocols_table(statuses: tuple[int | None, ...], action: EdgeAction) -> None:
-    assert {action_for(status) for status in statuses} == {action}
+    assert {action_for(status, proven=True) for status in statuses} == {action}
+    unproven = EdgeAction.UNPROVEN if action is EdgeAction.DELETE else action
+    assert {action_for(status, proven=False) for status in statuses} == {unproven}
 
 
 def test_only_an_ill_or_disbelieving_house_stops_the_run() -> None:

@@ -21,10 +21,12 @@ from machiya.mail.signature import (
     TIMESTAMP_HEADER,
     ClockSkew,
     SignedRequest,
+    taken_proof,
     verify,
 )
 
-VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "signatures.json").read_text("utf-8"))["cases"]
+TABLE = json.loads((Path(__file__).parents[2] / "vectors" / "signatures.json").read_text("utf-8"))
+VECTORS = TABLE["cases"]
 NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
 STAMP = str(int(NOW.timestamp()))
 KEY = "k1-secret"
@@ -54,6 +56,17 @@ def test_text_is_the_vectors_text(case: dict[str, Any]) -> None:
 @each_vector
 def test_sign_gives_the_vectors_signature(case: dict[str, Any]) -> None:
     assert of_vector(case).sign(case["key"]) == case["signature"]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in TABLE["taken"]])
+def test_taken_proof_is_the_vectors(case: dict[str, Any]) -> None:
+    assert case["text"] == f"MACHIYA-TAKEN-V1\n{case['delivery_id']}\n{case['md5']}"
+    assert taken_proof(case["key"], case["delivery_id"], case["md5"]) == case["taken"]
+
+
+def test_taken_proof_is_of_one_key_one_message_and_one_content() -> None:
+    proofs = {taken_proof(key, name, md5) for key in ("k1", "k2") for name in ("a", "b") for md5 in ("c", "d")}
+    assert len(proofs) == 8
 
 
 @each_vector
@@ -118,7 +131,7 @@ def test_verify_refuses_a_spoiled_signature(spoil: Any) -> None:
 
 @pytest.mark.parametrize("signer", ["old key", "new key", "schlüssel"])
 def test_verify_accepts_every_key_of_a_rotation(signer: str) -> None:
-    verify(REQUEST, REQUEST.sign(signer), ["old key", "new key", "schlüssel"], NOW)
+    assert verify(REQUEST, REQUEST.sign(signer), ["old key", "new key", "schlüssel"], NOW) == signer
 
 
 @pytest.mark.parametrize("keys", [[], [""], ["k2"], ["", "k2"]])

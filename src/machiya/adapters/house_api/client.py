@@ -11,7 +11,7 @@ import httpx
 from machiya.core.clock import Clock
 from machiya.mail.envelope import encode_envelope
 from machiya.mail.held import HeldMessage, HouseAnswer
-from machiya.mail.signature import EMPTY_MD5, SignedRequest
+from machiya.mail.signature import EMPTY_MD5, TAKEN_HEADER, SignedRequest, taken_proof
 
 CHUNK_BYTES = 256 * 1024
 _SILENT = (httpx.TransportError, httpx.InvalidURL)
@@ -57,7 +57,8 @@ class HouseApi:
             delivery_id=message.delivery_id,
             envelope=encode_envelope(message.envelope),
         )
-        return await self._call(signed, {"Content-Length": size}, _chunks(body))
+        proof = taken_proof(self._key, message.delivery_id, message.md5)
+        return await self._call(signed, {"Content-Length": size}, _chunks(body), proof)
 
     async def recipients(self, etag: str) -> HouseAnswer:
         """``GET /v1/recipients``; empty ``etag``: unconditionally."""
@@ -78,7 +79,11 @@ class HouseApi:
         return str(int(self._clock.now().timestamp()))
 
     async def _call(
-        self, signed: SignedRequest, extra: dict[str, str], content: bytes | AsyncIterator[bytes] | None = None
+        self,
+        signed: SignedRequest,
+        extra: dict[str, str],
+        content: bytes | AsyncIterator[bytes] | None = None,
+        proof: str | None = None,
     ) -> HouseAnswer:
         headers = signed.headers(self._key) | extra
         try:
@@ -88,12 +93,19 @@ class HouseApi:
             return HouseAnswer(None, detail=f"no answer within {self._answer_seconds:g} s")
         except _SILENT as error:
             return HouseAnswer(None, detail=f"{type(error).__name__}: {error}".rstrip(": "))
-        return _answer(response)
+        return _answer(response, proof)
 
 
-def _answer(response: httpx.Response) -> HouseAnswer:
+def _answer(response: httpx.Response, proof: str | None) -> HouseAnswer:
     code, detail = _problem(response) if response.is_error else ("", "")
-    return HouseAnswer(response.status_code, code, detail, response.content, response.headers.get("ETag", ""))
+    return HouseAnswer(
+        response.status_code,
+        code,
+        detail,
+        body=response.content,
+        etag=response.headers.get("ETag", ""),
+        proven=proof is not None and response.headers.get(TAKEN_HEADER) == proof,
+    )
 
 
 def _problem(response: httpx.Response) -> tuple[str, str]:

@@ -64,7 +64,7 @@ class Offers:
         started = time.perf_counter()
         with self._hold.open_body(message) as body:
             answer = await self._house.offer(message, body)
-        action = action_for(answer.status)
+        action = action_for(answer.status, proven=answer.proven)
         _log.info(
             "edge.offered",
             delivery_id=message.delivery_id,
@@ -87,6 +87,9 @@ class Offers:
             self._errors.note(action, f"the house answered {answer.status}: {hint}")
         elif action is EdgeAction.UNEXPECTED:
             self._errors.note(action, f"{answer.status} {answer.code} for {message.delivery_id}: {answer.detail}")
+        elif action is EdgeAction.UNPROVEN:
+            hint = "another server seems to answer in the house's place"
+            self._errors.note(action, f"{answer.status} without the house's Machiya-Taken: {hint}")
 
     async def _bury(self, message: HeldMessage, reason: str) -> None:
         await asyncio.to_thread(self._hold.bury, message, reason, self._clock.now())

@@ -18,6 +18,7 @@ from machiya.mail.edge_rules import EdgeAction, backoff_seconds, offer_order
 from machiya.mail.held import Hold, HoldUnavailable, House
 
 _STATE = "sweep"
+_KEPT = {EdgeAction.LEAVE, EdgeAction.UNEXPECTED, EdgeAction.UNPROVEN}
 _log = structlog.get_logger()
 
 
@@ -108,7 +109,7 @@ class Sweep:
         return await asyncio.gather(*(self._offers.offer(delivery_id) for delivery_id in ids))
 
     async def _note_outcome(self, delivery_id: DeliveryId, offered: Offered | None) -> None:
-        if offered and offered.action in {EdgeAction.LEAVE, EdgeAction.UNEXPECTED}:
+        if offered and offered.action in _KEPT:
             await self._offers.bury_if_expired(delivery_id)
         elif offered:
             self._left += 1

@@ -1,6 +1,6 @@
 """Who may come in: requests signed by the edge, within five minutes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from fastapi import Request
@@ -17,11 +17,12 @@ _SIZE_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the signature vouches for."""
+    """What the signature vouches for, and the ``key`` it was made with."""
 
     md5: str
     size_bytes: int
     envelope: str
+    key: str = field(repr=False)
 
 
 async def authenticate(request: Request, context: DoorContext, delivery_id: str = NOTHING) -> Signed:
@@ -33,7 +34,7 @@ async def authenticate(request: Request, context: DoorContext, delivery_id: str 
     path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
     claimed = SignedRequest.from_headers(request.method, path, request.headers, delivery_id)
     try:
-        verify(claimed, request.headers.get(SIGNATURE_HEADER, ""), context.signing_keys, context.clock.now())
+        key = verify(claimed, request.headers.get(SIGNATURE_HEADER, ""), context.signing_keys, context.clock.now())
     except ClockSkew as skew:
         await run_in_threadpool(context.edge_book.note_clock_skew, skew.seconds, context.clock.now())
         _refuse(context, skew)
@@ -41,7 +42,7 @@ async def authenticate(request: Request, context: DoorContext, delivery_id: str 
     except Unauthorized as error:
         _refuse(context, error)
         raise
-    return Signed(_md5(claimed.md5), _size(claimed.size), claimed.envelope)
+    return Signed(_md5(claimed.md5), _size(claimed.size), claimed.envelope, key)
 
 
 def _refuse(context: DoorContext, error: Unauthorized) -> None:

@@ -14,6 +14,7 @@ from machiya.entrypoints.mail_api.problems import problem
 from machiya.mail.answers import Answer, AnswerStatus
 from machiya.mail.envelope import decode_envelope
 from machiya.mail.model import InboundMessage
+from machiya.mail.signature import TAKEN_HEADER, taken_proof
 
 _log = structlog.get_logger()
 _TAKEN = {AnswerStatus.CREATED, AnswerStatus.ALREADY}
@@ -33,7 +34,7 @@ def inbound_router(context: DoorContext) -> APIRouter:
             _record(context, delivery_id, signed, error.code, started)
             raise
         _record(context, delivery_id, signed, answer.code, started, answer.status)
-        return _respond(answer)
+        return _respond(answer, delivery_id, signed)
 
     return router
 
@@ -55,9 +56,10 @@ def _too_large(context: DoorContext, signed: Signed) -> Answer:
     return Answer(AnswerStatus.TOO_LARGE, "message_too_large", detail)
 
 
-def _respond(answer: Answer) -> Response:
+def _respond(answer: Answer, delivery_id: str, signed: Signed) -> Response:
     if answer.status in _TAKEN:
-        return Response(status_code=answer.status)
+        proof = taken_proof(signed.key, delivery_id, signed.md5)
+        return Response(status_code=answer.status, headers={TAKEN_HEADER: proof})
     return problem(answer.status, answer.code, answer.detail)
 
 

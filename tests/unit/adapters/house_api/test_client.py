@@ -16,9 +16,10 @@ from machiya.core.clock import from_wire
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.held import HeldMessage
 from machiya.mail.model import Envelope
-from machiya.mail.signature import SIGNATURE_HEADER, SignedRequest, verify
+from machiya.mail.signature import SIGNATURE_HEADER, TAKEN_HEADER, SignedRequest, taken_proof, verify
 
-CASES = json.loads((Path(__file__).parents[3] / "vectors" / "signatures.json").read_text())["cases"]
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "signatures.json").read_text("utf-8"))
+CASES = VECTORS["cases"]
 ID = DeliveryId("0193a5c0-7b1e-7c3a-9f00-0123456789ab")
 MESSAGE = HeldMessage(ID, Envelope("a@example.com", "taro@example.jp", START, 5), "5d41402abc4b2a76b9719d911017c592")
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -98,6 +99,38 @@ async def test_offer_tells_every_status_as_it_is(status: int) -> None:
         MESSAGE, io.BytesIO(b"hello")
     )
     assert answer.status == status
+
+
+PROOF = taken_proof("k1-secret", MESSAGE.delivery_id, MESSAGE.md5)
+
+
+@pytest.mark.parametrize("case", VECTORS["taken"], ids=lambda case: case["name"])
+async def test_offer_knows_the_proof_of_the_shared_vectors(case: dict[str, Any]) -> None:
+    transport = httpx.MockTransport(Seen(httpx.Response(200, headers={TAKEN_HEADER: case["taken"]})))
+    api = HouseApi("http://house.test", case["key"], MovingClock(), transport=transport)
+    message = HeldMessage(DeliveryId(case["delivery_id"]), MESSAGE.envelope, case["md5"])
+    assert (await api.offer(message, io.BytesIO(b"hello"))).proven
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({TAKEN_HEADER: ""}, id="empty"),
+        pytest.param({TAKEN_HEADER: PROOF.removeprefix("v1=")}, id="without version"),
+        pytest.param({TAKEN_HEADER: PROOF[:-1]}, id="cut short"),
+        pytest.param({TAKEN_HEADER: taken_proof("k2", MESSAGE.delivery_id, MESSAGE.md5)}, id="another key"),
+        pytest.param({TAKEN_HEADER: taken_proof("k1-secret", "another", MESSAGE.md5)}, id="another message"),
+        pytest.param({TAKEN_HEADER: taken_proof("k1-secret", MESSAGE.delivery_id, "0" * 32)}, id="another content"),
+        pytest.param({TAKEN_HEADER: "v1=é"}, id="beyond ASCII"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201])
+async def test_offer_takes_no_other_servers_word_for_a_receipt(status: int, headers: dict[str, str]) -> None:
+    sent = httpx.Headers(headers, encoding="utf-8")
+    page = httpx.Response(status, headers=sent, content=b"<html>log in</html>")
+    answer = await house(Seen(page)).offer(MESSAGE, io.BytesIO(b"hello"))
+    assert (answer.status, answer.proven) == (status, False)
 
 
 async def test_offer_reads_code_and_detail_of_a_problem() -> None:

@@ -16,7 +16,7 @@ from machiya.core.errors import MachiyaError
 from machiya.core.recipients import RefusalReason
 from machiya.entrypoints.mail_api.byte_budget import ByteBudget
 from machiya.mail.model import InboundMessage, StoreOutcome, StoreStatus
-from machiya.mail.signature import SIGNATURE_HEADER
+from machiya.mail.signature import SIGNATURE_HEADER, TAKEN_HEADER, taken_proof
 
 UNAUTHORIZED = b'{"type": "about:blank", "status": 401, "code": "unauthorized", "detail": ""}'
 SECRET = "a-secret-word-of-the-message"
@@ -70,6 +70,23 @@ async def test_put_of_one_id_at_once_stores_once(door: FakeDoor) -> None:
     assert statuses.count(201) == 1
     assert set(statuses) <= {200, 201, 409}
     assert door.room.store.count("taro@example.jp") == 1
+
+
+@pytest.mark.parametrize("key", [KEY, NEXT_KEY])
+async def test_put_proves_with_the_edges_own_key_that_the_house_has_it(door: FakeDoor, key: str) -> None:
+    message = door.room.message()
+    created, already = await door.put(message, key), await door.put(message, key)
+    assert (created.status_code, already.status_code) == (201, 200)
+    proof = taken_proof(key, message.delivery_id, message.md5)
+    assert (created.headers[TAKEN_HEADER], already.headers[TAKEN_HEADER]) == (proof, proof)
+
+
+async def test_put_proves_nothing_about_what_the_house_does_not_have(door: FakeDoor) -> None:
+    door.room.store.outcomes["taro@example.jp"] = StoreOutcome(StoreStatus.TEMPORARY, "as told")
+    answers = [await door.put(door.room.message()), await door.put(door.room.message("nobody@example.jp"))]
+    answers += [await door.put(big(door, MESSAGE_BYTES + 1)), await door.put(door.room.message(), "k3")]
+    assert not {answer.status_code for answer in answers} & {200, 201}
+    assert not any(TAKEN_HEADER in answer.headers for answer in answers)
 
 
 @pytest.mark.parametrize(
