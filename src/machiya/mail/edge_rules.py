@@ -3,8 +3,6 @@
 Pure; the front door follows these functions, and tests/vectors/edge-behaviours.json holds the Worker to the same.
 """
 
-import hashlib
-import hmac
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,11 +13,11 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId
 
 TABLE_VALID = timedelta(hours=24)
-HASH_HEX_CHARACTERS = 32
 ALIAS_OR_MAILBOX = "a"
 DISABLED_MAILBOX = "x"
 CATCH_ALL = "c"
 HOLD_EXPIRED = "hold_expired"
+ILL_RUNS_AT_ONE_MESSAGE = 5
 
 
 class EdgeAction(StrEnum):
@@ -70,6 +68,15 @@ def backoff_seconds(ill_runs: int, *, first_seconds: float, cap_seconds: float) 
     return min(first_seconds * float(1 << doublings), cap_seconds)
 
 
+def cursor_passes(action: EdgeAction, ill_runs: int) -> bool:
+    """Whether the cursor passes the message that stopped a run; ``ill_runs`` in a row, this one included.
+
+    After an illness it stays, so that the order is kept – but not for ever, or one message that makes the house ill (or
+    that a firewall refuses) would hold up all others.
+    """
+    return action is not EdgeAction.HOUSE_ILL or (ill_runs > 0 and ill_runs % ILL_RUNS_AT_ONE_MESSAGE == 0)
+
+
 def offer_order(held: Sequence[DeliveryId], cursor: str, batch: int) -> tuple[DeliveryId, ...]:
     """At most ``batch`` of the sorted ids, starting after ``cursor`` and wrapping round; each at most once."""
     start = bisect_right(held, cursor)
@@ -99,11 +106,6 @@ class TableState:
     def usable(self, now: datetime) -> bool:
         """Complete, and confirmed within 24 h."""
         return self.complete and self.confirmed_at is not None and now - self.confirmed_at <= TABLE_VALID
-
-
-def address_hash(key: str, text: str) -> str:
-    """The table's name for a canonical address or ``@domain`` under the recipient key."""
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:HASH_HEX_CHARACTERS]
 
 
 def decide_recipient(

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from fakes.moving_clock import START
 from machiya.core.identifiers import DeliveryId
+from machiya.core.recipients import address_hash
 from machiya.mail.edge_rules import (
     EdgeAction,
     RecipientDecision,
     TableState,
     action_for,
-    address_hash,
     backoff_seconds,
+    cursor_passes,
     decide_recipient,
     hold_expired,
     offer_order,
@@ -89,6 +90,12 @@ def test_backoff_doubles_to_the_cap() -> None:
     rests = [backoff_seconds(runs, first_seconds=60, cap_seconds=900) for runs in range(1, 8)]
     assert rests == [60, 120, 240, 480, 900, 900, 900]
     assert backoff_seconds(10_000, first_seconds=1, cap_seconds=5) == 5
+
+
+def test_cursor_passes_an_ill_houses_message_every_fifth_run_and_any_other_at_once() -> None:
+    ill = [runs for runs in range(1, 16) if cursor_passes(EdgeAction.HOUSE_ILL, runs)]
+    assert ill == [5, 10, 15]
+    assert cursor_passes(EdgeAction.UNAUTHORIZED, 0)
 
 
 def ids(text: str) -> tuple[DeliveryId, ...]:

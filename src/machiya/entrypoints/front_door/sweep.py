@@ -14,7 +14,7 @@ from machiya.entrypoints.front_door.errors import EdgeErrors
 from machiya.entrypoints.front_door.offers import Offered, Offers
 from machiya.entrypoints.front_door.recipients import RecipientTable
 from machiya.entrypoints.front_door.report import Reporter
-from machiya.mail.edge_rules import EdgeAction, backoff_seconds, offer_order
+from machiya.mail.edge_rules import EdgeAction, backoff_seconds, cursor_passes, offer_order
 from machiya.mail.held import Hold, HoldUnavailable, House
 
 _STATE = "sweep"
@@ -61,7 +61,7 @@ class Sweep:
         self._hold, self._house, self._clock, self._rhythm = hold, house, clock, rhythm
         self._offers, self._reporter, self._table, self._errors = offers, reporter, table, errors
         self._foreign: set[str] = set()
-        self._silent, self._left = False, 0
+        self._silent, self._left, self._stopped_at = False, 0, ""
         self._ill_runs, self._resume_at = 0, clock.now()
         self._cursor = self._saved_cursor = str(hold.read_state(_STATE).get("cursor", ""))
 
@@ -97,8 +97,9 @@ class Sweep:
             ids = batch[position : position + window]
             for delivery_id, offered in zip(ids, await self._offer_all(ids), strict=True):
                 if offered and offered.action.stops_run:
-                    self._silent = offered.silent
-                    await self._bury_expired(batch[position:])
+                    self._silent, self._stopped_at = offered.silent, delivery_id
+                    is_ill = offered.action is EdgeAction.HOUSE_ILL
+                    await self._bury_expired(batch[position:] if is_ill else [delivery_id])
                     return offered.action
                 self._cursor, position = delivery_id, position + 1
                 await self._note_outcome(delivery_id, offered)
@@ -120,6 +121,8 @@ class Sweep:
 
     async def _settle(self, action: EdgeAction | None) -> None:
         self._ill_runs = self._ill_runs + 1 if action is EdgeAction.HOUSE_ILL else 0
+        if action and cursor_passes(action, self._ill_runs):
+            self._cursor = self._stopped_at
         if self._ill_runs:
             rest = backoff_seconds(
                 self._ill_runs, first_seconds=self._rhythm.first_seconds, cap_seconds=self._rhythm.cap_seconds
