@@ -47,7 +47,7 @@ bench: installed-dev ## what must be fast, measured against peers in the same ru
 test-house: test-edge test-mariadb test-dovecot test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
-	$(PYTEST) $(OFFLINE) $(call report,unit) tests/unit
+	$(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
 
 test-contract: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,contract) -m "not ($(DAEMONS))" tests/contract

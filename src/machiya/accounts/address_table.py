@@ -1,7 +1,6 @@
 """The address table: every address of the house, flattened once; immutable, asked from memory."""
 
 import hashlib
-import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -9,9 +8,7 @@ from typing import Self
 from machiya.accounts.flatten import Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
-from machiya.core.recipients import RefusalReason, Resolution
-
-HASH_CHARACTERS = 32
+from machiya.core.recipients import ADDRESS_HASH_CHARACTERS, RefusalReason, Resolution, address_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class AddressTable:
         if cached is not None and cached[0] == recipient_key:
             return cached[1]
         text = "".join(f"{line}\n" for line in sorted(self._edge_entries(recipient_key)))
-        made = EdgeRecipients(text, f'"{hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]}"')
+        made = EdgeRecipients(text, f'"{hashlib.sha256(text.encode()).hexdigest()[:ADDRESS_HASH_CHARACTERS]}"')
         self._edge = (recipient_key, made)
         return made
 
@@ -92,15 +89,10 @@ class AddressTable:
         for address, flat in self._entries.items():
             # An alias that leads to disabled mailboxes only is refused like them: the sender should hear of it.
             kind = "x" if flat.refusal is RefusalReason.DISABLED else "a"
-            yield f"{recipient_hash(key, str(address))} {kind}"
+            yield f"{address_hash(key, str(address))} {kind}"
         for domain, flat in self._catch_alls.items():
             if flat.mailboxes:
-                yield f"{recipient_hash(key, f'@{domain}')} c"
-
-
-def recipient_hash(recipient_key: str, canonical: str) -> str:
-    """32 hex characters of HMAC-SHA-256 (docs/format/edge-protocol.md); ``canonical``: an address or ``@domain``."""
-    return hmac.new(recipient_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()[:HASH_CHARACTERS]
+                yield f"{address_hash(key, f'@{domain}')} c"
 
 
 def _led(recipient: EmailAddress, via: str, found: Flat) -> Resolution:

@@ -1,9 +1,13 @@
-"""Where mail for an address goes: the answer of the address table, understood by every room."""
+"""Where mail for an address goes: the answer of the address table, and what the edge knows of an address."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
 from machiya.core.addresses import EmailAddress
+
+ADDRESS_HASH_CHARACTERS = 32
 
 
 class RefusalReason(StrEnum):
@@ -25,3 +29,11 @@ class Resolution:
     mailboxes: tuple[EmailAddress, ...] = ()
     refusal: RefusalReason | None = None
     path: tuple[str, ...] = ()
+
+
+def address_hash(recipient_key: str, canonical: str) -> str:
+    """The edge's name for a canonical address or ``@domain``: 32 hex characters of HMAC-SHA-256.
+
+    Source: docs/format/edge-protocol.md.
+    """
+    return hmac.new(recipient_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()[:ADDRESS_HASH_CHARACTERS]

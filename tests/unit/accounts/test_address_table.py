@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machiya.accounts.address_table import AddressTable, recipient_hash
+from machiya.accounts.address_table import AddressTable
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
-from machiya.core.recipients import RefusalReason
+from machiya.core.recipients import RefusalReason, address_hash
 from machiya.mail.ports import RecipientDirectory
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -238,7 +238,7 @@ def test_edge_lines_tell_kinds_by_hash_only() -> None:
         "taro@home.test": "a", "sales@home.test": "a", "mia@home.test": "x", "old@home.test": "x", "@shop.test": "c",
         "postmaster@home.test": "a", "abuse@home.test": "a", "postmaster@shop.test": "a", "abuse@shop.test": "a",
     }  # fmt: skip
-    assert lines_of(table) == {recipient_hash(KEY, address): kind for address, kind in expected.items()}
+    assert lines_of(table) == {address_hash(KEY, address): kind for address, kind in expected.items()}
     assert "taro" not in table.edge_lines(KEY)
 
 
@@ -259,12 +259,12 @@ def vectors() -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("case", [case for case in vectors() if case["canonical"]], ids=lambda case: case["name"])
-def test_recipient_hash_agrees_with_the_vectors(case: dict[str, str]) -> None:
+def test_address_hash_agrees_with_the_vectors(case: dict[str, str]) -> None:
     address = at(case["address"])
     assert (str(address), str(address.untagged)) == (case["canonical"], case["untagged"])
-    assert recipient_hash(KEY, str(address)) == case["hash"]
+    assert address_hash(KEY, str(address)) == case["hash"]
     text = hmac.digest(KEY.encode(), case["canonical"].encode(), hashlib.sha256).hex()
-    assert recipient_hash(KEY, str(address)) == text[:32]
+    assert address_hash(KEY, str(address)) == text[:32]
 
 
 @pytest.mark.parametrize("case", [case for case in vectors() if not case["canonical"]], ids=lambda case: case["name"])
@@ -277,7 +277,7 @@ def edge_decides(table: AddressTable, recipient: EmailAddress) -> bool:
     """The look-up of docs/format/edge-protocol.md."""
     known = lines_of(table)
     for text in (str(recipient), str(recipient.untagged), f"@{recipient.domain}"):
-        kind = known.get(recipient_hash(KEY, text))
+        kind = known.get(address_hash(KEY, text))
         if kind is not None:
             return kind != "x"
     return False

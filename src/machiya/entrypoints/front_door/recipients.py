@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from machiya.core.clock import Clock, from_wire, to_wire
+from machiya.core.recipients import address_hash
 from machiya.entrypoints.front_door.errors import EdgeErrors
-from machiya.mail.edge_rules import RecipientDecision, TableState, address_hash, decide_recipient
+from machiya.mail.edge_rules import RecipientDecision, TableState, decide_recipient
 from machiya.mail.held import Hold, HoldUnavailable, House, HouseAnswer
 
 _STATE, _TABLE = "recipients", "recipients-table"

@@ -31,7 +31,11 @@ def test_sealed_bytes_hold_plain_toml_for_who_opens_them_with_age_alone() -> Non
     assert plain == b'a = "x\\"y"\nb = "2"\n'
 
 
-@pytest.mark.parametrize("sealed", [b"", b"garbage", seal({}, (OTHER.public,)), seal({"a": "b"}, (KEY.public,))[:-1]])
+@pytest.mark.parametrize(
+    "sealed",
+    [b"", b"garbage", seal({}, (OTHER.public,)), seal({"a": "b"}, (KEY.public,))[:-1]],
+    ids=["empty", "garbage", "other", "cut"],
+)
 def test_unseal_refuses_another_key_and_damage(sealed: bytes) -> None:
     with pytest.raises(SecretsLocked) as caught:
         unseal(sealed, KEY)
@@ -44,7 +48,7 @@ def test_age_key_keeps_its_private_half_out_of_sight() -> None:
     assert AgeKey.parse(f" {KEY.private}\n") == KEY
 
 
-@pytest.mark.parametrize("text", ["", "hunter2", KEY.public, KEY.private[:-1]])
+@pytest.mark.parametrize("text", ["", "hunter2", KEY.public, KEY.private[:-1]], ids=["empty", "word", "public", "cut"])
 def test_age_key_parse_refuses_without_repeating(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         AgeKey.parse(text)

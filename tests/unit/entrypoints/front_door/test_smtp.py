@@ -8,8 +8,9 @@ import pytest
 
 from fakes.doors import MESSAGE_BYTES, RECIPIENT_KEY, Caller, Doors
 from machiya.adapters.hold import disk
+from machiya.core.recipients import address_hash
 from machiya.entrypoints.front_door.reception import RECIPIENTS_LIMIT
-from machiya.mail.edge_rules import TableState, address_hash
+from machiya.mail.edge_rules import TableState
 
 BODY = b"Subject: hi\r\n\r\n\x00\xff\x80 bare\nand\rends\r\n"
 END = b".\r\n"

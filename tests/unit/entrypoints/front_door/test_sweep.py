@@ -8,8 +8,9 @@ from fakes.doors import RECIPIENT_KEY, Doors, until
 from fakes.house import FakeHouse
 from machiya.core.clock import to_wire
 from machiya.core.identifiers import new_delivery_id
+from machiya.core.recipients import address_hash
 from machiya.entrypoints.front_door.sweep import Rhythm
-from machiya.mail.edge_rules import RecipientDecision, address_hash
+from machiya.mail.edge_rules import RecipientDecision
 from machiya.mail.held import HoldFull, HouseAnswer
 
 
