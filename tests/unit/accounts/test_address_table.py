@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.accounts.address_table import AddressTable
@@ -318,7 +318,6 @@ def tables(draw: st.DrawFn) -> tuple[AddressTable, dict[EmailAddress, bool]]:
     return table, boxes
 
 
-@settings(max_examples=80, deadline=None)
 @given(tables(), ADDRESSES)
 def test_resolve_always_ends_with_enabled_mailboxes_or_a_reason(
     made: tuple[AddressTable, dict[EmailAddress, bool]], recipient: EmailAddress
@@ -330,7 +329,6 @@ def test_resolve_always_ends_with_enabled_mailboxes_or_a_reason(
     assert bool(resolution.mailboxes) == (resolution.refusal is None)
 
 
-@settings(max_examples=50, deadline=None)
 @given(tables(), ADDRESSES, st.sampled_from([str.upper, str.title, str.swapcase]))
 def test_resolve_does_not_care_about_case(
     made: tuple[AddressTable, dict[EmailAddress, bool]], recipient: EmailAddress, change: object
@@ -340,7 +338,6 @@ def test_resolve_does_not_care_about_case(
     assert table.resolve(at(change(str(recipient)))) == table.resolve(recipient)
 
 
-@settings(max_examples=50, deadline=None)
 @given(tables(), ADDRESSES)
 def test_resolve_does_not_care_about_a_tag_nobody_has(
     made: tuple[AddressTable, dict[EmailAddress, bool]], recipient: EmailAddress
@@ -352,7 +349,6 @@ def test_resolve_does_not_care_about_a_tag_nobody_has(
     assert table.resolve(tagged).refusal == table.resolve(plain).refusal
 
 
-@settings(max_examples=50, deadline=None)
 @given(tables(), ADDRESSES)
 def test_edge_never_refuses_what_the_house_would_take(
     made: tuple[AddressTable, dict[EmailAddress, bool]], recipient: EmailAddress

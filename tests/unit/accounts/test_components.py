@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.accounts.components import components
@@ -31,7 +31,6 @@ def test_components_of_small_graphs(graph: dict[int, list[int]], expected: list[
     assert components(graph) == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(GRAPHS)
 def test_components_are_those_of_the_definition(graph: dict[int, list[int]]) -> None:
     found = components(graph)

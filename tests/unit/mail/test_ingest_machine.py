@@ -147,4 +147,4 @@ class IngestMachine(RuleBasedStateMachine):
 
 
 TestIngestMachine = IngestMachine.TestCase
-TestIngestMachine.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestIngestMachine.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)

@@ -1,6 +1,6 @@
 import pyrage
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.adapters.age.keys import AgeKey, SecretsLocked, fingerprint, seal, unseal
@@ -10,7 +10,6 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 KEY, OTHER = AgeKey.generate(), AgeKey.generate()
 
 
-@settings(max_examples=15, deadline=None)
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,20}", fullmatch=True), TEXT, max_size=4))
 def test_unseal_gives_back_what_was_sealed_to_each_recipient(values: dict[str, str]) -> None:
     sealed = seal(values, (KEY.public, OTHER.public))

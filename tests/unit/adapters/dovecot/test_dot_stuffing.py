@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.messages import SMALL
@@ -20,13 +20,11 @@ def stuffed(content: bytes, size: int = 1 << 20) -> bytes:
     return b"".join([*pieces, stuffer.finish()])
 
 
-@settings(max_examples=200)
 @given(ODD, st.integers(1, 5))
 def test_feed_gives_the_same_however_it_is_cut(content: bytes, size: int) -> None:
     assert stuffed(content, size) == stuffed(content)
 
 
-@settings(max_examples=300)
 @given(ODD, st.sampled_from([STRICT, LAX]))
 def test_finish_is_the_only_end_that_any_server_sees(content: bytes, end: re.Pattern[bytes]) -> None:
     sent = stuffed(content)
@@ -35,13 +33,11 @@ def test_finish_is_the_only_end_that_any_server_sees(content: bytes, end: re.Pat
     assert found.end() == len(sent)
 
 
-@settings(max_examples=300)
 @given(ODD)
 def test_is_exact_tells_what_a_strict_server_stores(content: bytes) -> None:
     assert (_unstuffed(stuffed(content)) == content) == is_exact(content)
 
 
-@settings(max_examples=200)
 @given(ODD)
 def test_feed_adds_only_dots_and_a_last_line_end(content: bytes) -> None:
     kept = _unstuffed(stuffed(content))

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.adapters.dovecot.lmtp.faults import BadReply
@@ -27,7 +27,6 @@ def parse(*pieces: bytes) -> list[Reply]:
     return replies
 
 
-@settings(max_examples=60)
 @given(st.lists(st.integers(0, len(THREE)), max_size=6).map(sorted))
 def test_take_gives_the_same_replies_however_they_are_cut(cuts: list[int]) -> None:
     edges = [0, *cuts, len(THREE)]
@@ -106,7 +105,6 @@ def test_reply_says_what_its_class_means(code: int, *, positive: bool, temporary
     assert str(reply) == str(code)
 
 
-@settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_take_of_any_octets_is_a_reply_or_refused(data: bytes) -> None:
     parser = ReplyParser()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.adapters.maildir.layout import base_name, encoded, folders, home_of, id_mark, maildir_of, named_size
@@ -34,7 +34,6 @@ def test_home_of_names_the_folder(address: str, path: str) -> None:
     assert maildir_of(ROOT, mailbox) == ROOT / path / "Maildir"
 
 
-@settings(max_examples=200)
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
 def test_home_of_never_leaves_the_root(local: str, domain: str) -> None:
     try:
@@ -46,7 +45,6 @@ def test_home_of_never_leaves_the_root(local: str, domain: str) -> None:
     assert not any(part.startswith(".") for part in home.parts[2:])
 
 
-@settings(max_examples=100)
 @given(st.text(max_size=12).filter(lambda text: text.isprintable()), st.text(max_size=12).filter(str.isprintable))
 def test_encoded_keeps_different_names_different(one: str, other: str) -> None:
     assert (encoded(one) == encoded(other)) == (one == other)

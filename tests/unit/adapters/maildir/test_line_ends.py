@@ -3,7 +3,7 @@
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.messages import expected_maildir
@@ -12,13 +12,11 @@ from machiya.adapters.maildir.line_ends import SizeCount, chunks, unix_lines
 ODD = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"x", b"\x00", b""]), max_size=40).map(b"".join)
 
 
-@settings(max_examples=200)
 @given(ODD, st.integers(1, 7))
 def test_unix_lines_equals_one_replacement_however_it_is_cut(sent: bytes, size: int) -> None:
     assert b"".join(unix_lines(chunks(sent, size))) == expected_maildir(sent)
 
 
-@settings(max_examples=200)
 @given(ODD, st.integers(1, 7))
 def test_size_count_knows_both_sizes(sent: bytes, size: int) -> None:
     stored = expected_maildir(sent)

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import mysql, sqlite
@@ -15,7 +15,6 @@ MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2900, 1, 1), timezones=OFF
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-@settings(max_examples=60, deadline=None)
 @given(one=MOMENTS, other=MOMENTS)
 def test_utc_date_time_keeps_moments_and_their_order(dialect: Dialect, one: datetime, other: datetime) -> None:
     bind, result = UtcDateTime().bind_processor(dialect), UtcDateTime().result_processor(dialect, None)
@@ -48,7 +47,6 @@ def test_storable_replaces_what_databases_refuse(text: str, expected: str) -> No
     assert storable(text) == expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(categories=["L", "Cs", "Cc", "So"]), max_size=30), st.integers(1, 20))
 def test_bounded_text_can_always_be_encoded_and_never_exceeds_its_length(text: str, length: int) -> None:
     bound = BoundedText(length).bind_processor(DIALECTS[0])(text)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya import __version__
@@ -33,7 +33,6 @@ def test_hoisted_moves_the_house_to_the_front(given_arguments: list[str], wanted
     assert hoisted(given_arguments) == wanted
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["a", "--json", "--", "--house", "--house=x", "b"]), max_size=6))
 def test_hoisted_loses_no_word(arguments: list[str]) -> None:
     assert sorted(hoisted(arguments)) == sorted(arguments)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.entrypoints.mail_api.byte_budget import Busy, ByteBudget
@@ -151,7 +151,6 @@ async def test_reserve_timed_out_in_the_moment_its_turn_comes_gives_back() -> No
     assert budget.used_bytes == 0
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("hhhlc"), st.integers(0, 25), st.integers(0, 3)), max_size=40),
     st.integers(1, 20),
