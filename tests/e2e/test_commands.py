@@ -67,6 +67,10 @@ async def test_up_detached_send_test_status_down(person: Person) -> None:
     assert (again.code, "is up already (process" in again.err) == (6, True)
     sent = await person.types("send-test", "hello@home.test")
     assert (sent.code, "stored for you@home.test" in sent.out) == (0, True), sent.err
+    assert "found in the mailbox of you@home.test, every byte as it was sent" in sent.out
+    odd = person.whole.folder / "odd.eml"
+    odd.write_bytes(b"Subject: \x83e\x83X\x83g\r\n\r\n.dot\r\nbare\n.lf\x00\r\n")
+    assert (await person.types("send-test", "you@home.test", "--eml", str(odd))).code == 0
     refused = await person.types("send-test", "nobody@home.test")
     assert (refused.code, "550 5.1.1 no such mailbox" in refused.err) == (7, True)
     assert (await person.types("down")).out == "The house has stopped.\n"

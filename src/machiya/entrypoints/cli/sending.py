@@ -4,6 +4,7 @@ import re
 import smtplib
 import time
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SMTP_SECONDS = 60.0
 POLL_SECONDS = 0.2
 _HELD = re.compile(rb"held as ([0-9a-f-]{36})")
+_GO_AHEAD = 354
 _TEMPORARY = range(400, 500)
 
 
@@ -32,7 +34,7 @@ def send_and_follow(house: "House", address: str, *, sender: str, eml: Path | No
     content = _content(eml, sender, address, house)
     clock = _Stopwatch()
     delivery_id = _send(house, sender, address, content, clock)
-    _follow(house, delivery_id, clock, wait_seconds)
+    _follow(house, delivery_id, content, clock, wait_seconds)
 
 
 class _Stopwatch:
@@ -52,7 +54,7 @@ class _Stopwatch:
 def _content(eml: Path | None, sender: str, address: str, house: "House") -> bytes:
     if eml:
         try:
-            return eml.read_bytes()
+            return wire_form(eml.read_bytes())
         except OSError as error:
             raise InvalidInput(f"cannot read {eml}: {error.strerror}", hint="Name a message file.") from error
     message = EmailMessage()
@@ -61,7 +63,13 @@ def _content(eml: Path | None, sender: str, address: str, house: "House") -> byt
     message["Message-ID"] = make_msgid(domain="street.example")
     message["Subject"] = "A test message / テストメール"
     message.set_content("This message came through the front door.\nこのメールは玄関から届きました。\n")
-    return message.as_bytes()
+    return message.as_bytes(policy=SMTP)
+
+
+def wire_form(content: bytes) -> bytes:
+    """As SMTP carries it: Unix lines become CRLF, a file that has CRLF stays as it is; the last line is ended."""
+    crlf = content if b"\r\n" in content else content.replace(b"\n", b"\r\n")
+    return crlf if crlf.endswith(b"\r\n") else crlf + b"\r\n"
 
 
 def _send(house: "House", sender: str, address: str, content: bytes, clock: _Stopwatch) -> DeliveryId:
@@ -75,7 +83,7 @@ def _send(house: "House", sender: str, address: str, content: bytes, clock: _Sto
                 smtp.command_encoding = "utf-8"
             _expect(smtp.mail(sender, options), "the sender")
             _expect(smtp.rcpt(address), f"the recipient {address}")
-            reply = _expect(smtp.data(content), "the message")
+            reply = _expect(_hand_over(smtp, content), "the message")
     except (OSError, smtplib.SMTPException) as error:
         raise Unavailable(
             f"the front door on {door.host}:{door.port} does not answer ({error})",
@@ -88,6 +96,15 @@ def _send(house: "House", sender: str, address: str, content: bytes, clock: _Sto
     return parse_delivery_id(held[1].decode())
 
 
+def _hand_over(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+    """DATA with our own dot-stuffing: the library's touches dots after bare line feeds, and bare line feeds too."""
+    go_ahead = smtp.docmd("DATA")
+    if go_ahead[0] != _GO_AHEAD:
+        return go_ahead
+    smtp.send(re.sub(rb"(\A|\r\n)\.", rb"\1..", content) + b".\r\n")
+    return smtp.getreply()
+
+
 def _expect(reply: tuple[int, bytes], what: str) -> bytes:
     code, text = reply
     if code in {250, 251}:
@@ -98,7 +115,7 @@ def _expect(reply: tuple[int, bytes], what: str) -> bytes:
     raise Refused(said, hint="machiya mailbox list and machiya alias list show who lives here.")
 
 
-def _follow(house: "House", delivery_id: DeliveryId, clock: _Stopwatch, wait: float) -> None:
+def _follow(house: "House", delivery_id: DeliveryId, content: bytes, clock: _Stopwatch, wait: float) -> None:
     shown = 0
     while True:
         journey = _journey(house, delivery_id)
@@ -107,6 +124,8 @@ def _follow(house: "House", delivery_id: DeliveryId, clock: _Stopwatch, wait: fl
             shown += 1
         if journey and journey.record.state != "pending":
             _finish(journey)
+            _look_into_mailboxes(house, journey, content, clock)
+            console.say(f"Delivered. machiya trace {delivery_id} shows this again.")
             return
         if clock.seconds > wait:
             raise _late(house, delivery_id, wait)
@@ -122,7 +141,20 @@ def _journey(house: "House", delivery_id: DeliveryId) -> Journey | None:
 def _finish(journey: Journey) -> None:
     if journey.record.state == "dead":
         raise Refused(f"it became a dead letter: {journey.record.reason}", hint="machiya edge dead list shows it.")
-    console.say(f"Delivered. machiya trace {journey.record.delivery_id} shows this again.")
+
+
+def _look_into_mailboxes(house: "House", journey: Journey, content: bytes, clock: _Stopwatch) -> None:
+    """The ledger says so; the file is the proof. Behind LMTP the files are another program's."""
+    if house.settings.mail.store != "maildir":
+        return
+    delivery_id, reader = journey.record.delivery_id, house.maildir_reader()
+    for entry in house.trace_reader().entries(delivery_id):
+        if not reader.raw(entry.mailbox, delivery_id).endswith(content.replace(b"\r\n", b"\n")):
+            raise Refused(
+                f"the file in {entry.mailbox} is not what was sent",
+                hint=f"Please report it with machiya mail show --raw {entry.mailbox} {delivery_id}.",
+            )
+        clock.say(f"found in the mailbox of {entry.mailbox}, every byte as it was sent")
 
 
 def _late(house: "House", delivery_id: DeliveryId, wait: float) -> Unavailable:
