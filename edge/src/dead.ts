@@ -26,6 +26,12 @@ export async function bury(run: Run, id: string, reason: string): Promise<void> 
   console.log(JSON.stringify({ event: "edge.buried", id, reason: metadata.reason }));
 }
 
+/** Anything else in the list is left alone: an action unknown here must not be taken for another one. */
+export function isOrder(value: unknown): value is Order {
+  const { order_id, action, delivery_id } = (value ?? {}) as Partial<Record<keyof Order, unknown>>;
+  return typeof order_id === "string" && (action === "retry" || action === "discard") && isDeliveryId(delivery_id);
+}
+
 /** What the budget does not allow, or what fails, the house orders again. */
 export async function carryOut(run: Run, orders: readonly Order[], reserve: number): Promise<void> {
   for (const order of orders) {
@@ -40,7 +46,6 @@ export async function carryOut(run: Run, orders: readonly Order[], reserve: numb
 }
 
 async function obey(run: Run, { action, delivery_id: id }: Order): Promise<OrderDone["result"]> {
-  if (!isDeliveryId(id)) return "not_found";
   return action === "retry" ? revive(run, id) : discard(run, id);
 }
 

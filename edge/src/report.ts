@@ -1,7 +1,7 @@
 /** The sweep's second step: telling the house what the edge has, and learning its orders. */
 
 import { type Held, idsOf } from "./batch.ts";
-import type { Order } from "./dead.ts";
+import { isOrder, type Order } from "./dead.ts";
 import { readEnvelope } from "./envelope.ts";
 import { note, type Run } from "./run.ts";
 import { DEAD, type Listing, RECEIPT } from "./spool.ts";
@@ -31,11 +31,14 @@ export async function report(
     accepted: receipts,
     ...statePart(run, recipients),
   };
-  const orders = await send(run, bounded(body));
-  if (orders === null) return null;
+  const listed = await send(run, bounded(body));
+  if (listed === null) return null;
   run.state.errors = [];
   run.state.orders_done = [];
   await run.spool.delete(receipts.map((id) => RECEIPT + id));
+  const orders = listed.filter(isOrder);
+  if (orders.length < listed.length)
+    note(run, "orders_malformed", "the house orders something this edge does not know");
   return orders;
 }
 
@@ -81,10 +84,10 @@ function bounded(body: { dead: object[] }): Uint8Array {
   return bounded({ ...body, dead: body.dead.slice(0, Math.floor(body.dead.length / 2)) });
 }
 
-async function send(run: Run, body: Uint8Array): Promise<readonly Order[] | null> {
+async function send(run: Run, body: Uint8Array): Promise<readonly unknown[] | null> {
   try {
     const response = await run.house.report(body);
-    if (response.status === 200) return ((await response.json()) as { orders?: Order[] }).orders ?? [];
+    if (response.status === 200) return listedOrders(await response.json());
     await response.body?.cancel();
     const code = response.status === 401 || response.status === 403 ? "unauthorized" : "report_failed";
     note(run, code, `the house answered the report with ${response.status}`);
@@ -92,4 +95,11 @@ async function send(run: Run, body: Uint8Array): Promise<readonly Order[] | null
     note(run, "report_failed", String(error));
   }
   return null;
+}
+
+/** Somebody else's 200 must not be taken for the house's: the receipts would be dropped. */
+function listedOrders(answer: unknown): readonly unknown[] {
+  const { v, orders } = (answer ?? {}) as { v?: unknown; orders?: unknown };
+  if (v !== 1 || !Array.isArray(orders)) throw new Error("the answer to the report is not a house's");
+  return orders;
 }

@@ -37,7 +37,7 @@ function isDue(run: Run, state: RecipientsState): boolean {
 
 async function pull(run: Run, state: RecipientsState): Promise<void> {
   const response = await run.house.recipients(state.etag);
-  if (response.status === 304) return save(run, { ...state, confirmed_at: timestamp(run) });
+  if (response.status === 304 && state.etag !== null) return save(run, { ...state, confirmed_at: timestamp(run) });
   if (response.status !== 200) {
     await response.body?.cancel();
     const code = response.status === 401 || response.status === 403 ? "unauthorized" : "recipients_failed";

@@ -9,7 +9,13 @@ interface Table {
   cases: { name: string; to: string; accept: boolean; table?: "missing" | "stale" | "incomplete" | "failing" }[];
 }
 
-const { recipients } = vectors<{ recipients: Table }>("edge-behaviours");
+interface Answers {
+  cases: { name: string; status: number; etag: string | null; body: string; adopted: boolean; alarm?: string }[];
+}
+
+const { recipients, recipients_answers } = vectors<{ recipients: Table; recipients_answers: Answers }>(
+  "edge-behaviours",
+);
 const STATE = "state/recipients.json";
 const UNKNOWN = "550 5.1.1 no such mailbox";
 const DISABLED = "550 5.2.1 mailbox disabled";
@@ -222,6 +228,22 @@ describe("synchronisation", () => {
       await edge.sweep();
       assert.deepEqual(await state(), before);
       assert.ok(edge.house.reports.some(({ errors }) => errors.some((error) => error.code === code)));
+    });
+  }
+});
+
+describe("the answer to the first question for recipients", () => {
+  for (const { name, status, etag, body, adopted, alarm } of recipients_answers.cases) {
+    it(`${name}: ${adopted ? "adopted" : "not adopted"}`, async () => {
+      Object.assign(edge.house, { etag, tableReply: { status, body } });
+      await edge.sweep();
+      assert.equal(await refusal("nobody@example.jp"), adopted ? UNKNOWN : null);
+      assert.equal((await edge.keys("rcpt/")).length, adopted ? body.split("\n").length - 1 : 0);
+      await edge.sweep();
+      assert.deepEqual(
+        edge.house.reports.at(-1)?.errors.map(({ code }) => code),
+        alarm === undefined ? [] : [alarm],
+      );
     });
   }
 });

@@ -2,6 +2,13 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { Edge, NEXT_SWEEP } from "./support/edge.ts";
 import type { Order, Report } from "./support/house.ts";
+import { vectors } from "./support/vectors.ts";
+
+interface Answers {
+  cases: { name: string; status: number; body: string; taken: boolean; alarm?: string }[];
+}
+
+const { report_answers } = vectors<{ report_answers: Answers }>("edge-behaviours");
 
 let edge: Edge;
 before(async () => {
@@ -142,6 +149,26 @@ describe("the report", () => {
     for (let sweep = 0; sweep < 86; sweep += 1) await edge.sweep();
     assert.equal(new Set(edge.house.offers.map((offer) => offer.id)).size, 1030, "beyond the first page, too");
   });
+});
+
+describe("the answer to the report", () => {
+  for (const { name, status, body, taken, alarm } of report_answers.cases) {
+    it(`${name}: receipts ${taken ? "dropped" : "kept"}`, async () => {
+      edge.house.script["a@x.jp"] = [429];
+      await edge.accept("a@x.jp");
+      const receipts = (await edge.keys("log/")).map((key) => key.slice(4));
+      edge.house.reportReply = { status, body };
+      await edge.sweep();
+      assert.equal((await edge.keys("log/")).length, taken ? 0 : 1);
+      edge.house.reportReply = null;
+      await edge.sweep();
+      assert.deepEqual(lastReport().accepted, taken ? [] : receipts);
+      assert.deepEqual(
+        lastReport().errors.map(({ code }) => code),
+        alarm === undefined ? [] : [alarm],
+      );
+    });
+  }
 });
 
 describe("orders", () => {

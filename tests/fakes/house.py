@@ -25,6 +25,7 @@ class FakeHouse:
         self.table: HouseAnswer = HouseAnswer(None, detail="refused")
         self.etags_asked: list[str] = []
         self.report_status: int | None = 200
+        self.report_body: bytes | None = None
         self.gate: asyncio.Event | None = None
         self.busiest = 0
         self._inside = 0
@@ -62,7 +63,9 @@ class FakeHouse:
     async def report(self, document: bytes) -> HouseAnswer:
         report = json.loads(document)
         if self.report_status != 200:
-            return HouseAnswer(self.report_status)
+            return HouseAnswer(self.report_status, body=self.report_body or b"")
+        if self.report_body is not None:
+            return HouseAnswer(200, body=self.report_body)
         self.reports.append(report)
         done = {order["order_id"] for order in report["orders_done"]}
         self.orders = [order for order in self.orders if order["order_id"] not in done]

@@ -51,6 +51,7 @@ export class House {
   delayMilliseconds = 0;
   ordersFor: (house: House) => Order[] = () => [];
   reportStatus = 200;
+  reportReply: { status: number; body: string } | null = null;
   table = "";
   etag: string | null = '"1"';
   tableReply: { status: number; body: string } | null = null;
@@ -87,7 +88,13 @@ export class House {
     const fresh = new House();
     const { script, ordersFor, table, etag } = fresh;
     Object.assign(this, { script, ordersFor, table, etag });
-    Object.assign(this, { delayMilliseconds: 0, reportStatus: 200, tableReply: null, clockOffset: 0 });
+    Object.assign(this, {
+      delayMilliseconds: 0,
+      reportStatus: 200,
+      reportReply: null,
+      tableReply: null,
+      clockOffset: 0,
+    });
   }
 
   offersTo(recipient: string): Offer[] {
@@ -151,6 +158,7 @@ export class House {
 
   #answerOther(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     if (request.url === "/v1/recipients") this.#answerRecipients(request, response);
+    else if (this.reportReply !== null) this.#send(response, this.reportReply);
     else if (this.reportStatus !== 200) this.#send(response, this.reportStatus);
     else this.#answerReport(request, response, body);
   }
@@ -169,6 +177,7 @@ export class House {
     const known = request.headers["if-none-match"];
     this.tableRequests.push(known);
     const headers = this.etag === null ? {} : { ETag: this.etag };
+    if (this.etag !== null) response.setHeader("ETag", this.etag);
     if (this.tableReply !== null) this.#send(response, this.tableReply);
     else if (this.etag !== null && known === this.etag) response.writeHead(304, headers).end();
     else response.writeHead(200, { ...headers, "Content-Type": "text/plain" }).end(this.table);

@@ -3,11 +3,13 @@
 Pure; the front door follows these functions, and tests/vectors/edge-behaviours.json holds the Worker to the same.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId
@@ -18,6 +20,7 @@ DISABLED_MAILBOX = "x"
 CATCH_ALL = "c"
 HOLD_EXPIRED = "hold_expired"
 ILL_RUNS_AT_ONE_MESSAGE = 5
+_TABLE_TEXT = re.compile(rb"(?:[0-9a-f]{32} [acx]\n)*")
 
 
 class EdgeAction(StrEnum):
@@ -71,8 +74,8 @@ def backoff_seconds(ill_runs: int, *, first_seconds: float, cap_seconds: float) 
 def cursor_passes(action: EdgeAction, ill_runs: int) -> bool:
     """Whether the cursor passes the message that stopped a run; ``ill_runs`` in a row, this one included.
 
-    After an illness it stays, so that the order is kept – but not for ever, or one message that makes the house ill (or
-    that a firewall refuses) would hold up all others.
+    After an illness it stays, so that the order is kept – but not for ever, or one message that makes the house ill
+    would hold up all others. After 401 or 403 it passes at once: a firewall may refuse this one message alone.
     """
     return action is not EdgeAction.HOUSE_ILL or (ill_runs > 0 and ill_runs % ILL_RUNS_AT_ONE_MESSAGE == 0)
 
@@ -106,6 +109,15 @@ class TableState:
     def usable(self, now: datetime) -> bool:
         """Complete, and confirmed within 24 h."""
         return self.complete and self.confirmed_at is not None and now - self.confirmed_at <= TABLE_VALID
+
+
+def read_table(text: bytes) -> dict[str, str] | None:
+    """Kind by hash; None unless every line is well-formed, whole and in order: half a table would refuse good mail."""
+    if not _TABLE_TEXT.fullmatch(text):
+        return None
+    lines = [line.split(" ") for line in text.decode("ascii").splitlines()]
+    in_order = all(before[0] < after[0] for before, after in pairwise(lines))
+    return dict(lines) if in_order else None
 
 
 def decide_recipient(

@@ -20,6 +20,16 @@ _STATE = "orders"
 _log = structlog.get_logger()
 
 
+def listed_orders(answer: bytes) -> list[Any] | None:
+    """The orders in the answer to a report; None: this is not the answer of a house, but somebody else's 200."""
+    try:
+        data = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    orders = data.get("orders") if isinstance(data, dict) and data.get("v") == 1 else None
+    return orders if isinstance(orders, list) else None
+
+
 class Orders:
     """Each order is carried out once and told done until a report was taken."""
 
@@ -39,10 +49,10 @@ class Orders:
         if done:
             await self._save()
 
-    async def carry_out(self, answer: bytes) -> tuple[DeliveryId, ...]:
-        """What the answer to a report orders; the ids that are held again."""
+    async def carry_out(self, listed: Sequence[Any]) -> tuple[DeliveryId, ...]:
+        """What the answer to a report orders (``listed_orders``); the ids that are held again."""
         revived: list[DeliveryId] = []
-        for order in self._read(answer):
+        for order in self._read(listed):
             if order.order_id not in self._done:
                 result = await self._carry_out(order)
                 if result == "retried":
@@ -65,17 +75,21 @@ class Orders:
             return "retried" if self._hold.revive(order.delivery_id, self._clock.now()) else "not_found"
         return "discarded" if self._hold.discard_dead(order.delivery_id) else "not_found"
 
-    def _read(self, answer: bytes) -> Iterator[EdgeOrder]:
-        try:
-            listed = json.loads(answer)["orders"]
-            yield from [_order(data) for data in listed]
-        except (ValueError, KeyError, TypeError, InvalidInput, RecursionError):
-            self._errors.note("bad_orders", "the house's answer to a report cannot be read")
+    def _read(self, listed: Sequence[Any]) -> Iterator[EdgeOrder]:
+        for data in listed:
+            if order := _order(data):
+                yield order
+            else:
+                self._errors.note("orders_malformed", "the house orders something this edge does not know")
 
     async def _save(self) -> None:
         with contextlib.suppress(HoldUnavailable):
             await asyncio.to_thread(self._hold.write_state, _STATE, {"done": self._done})
 
 
-def _order(data: Any) -> EdgeOrder:
-    return EdgeOrder(str(data["order_id"]), OrderAction(data["action"]), parse_delivery_id(str(data["delivery_id"])))
+def _order(data: Any) -> EdgeOrder | None:
+    try:
+        action, delivery_id = OrderAction(data["action"]), parse_delivery_id(str(data["delivery_id"]))
+        return EdgeOrder(str(data["order_id"]), action, delivery_id)
+    except (ValueError, KeyError, TypeError, InvalidInput):
+        return None

@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from machiya.core.clock import Clock, from_wire, to_wire
 from machiya.core.recipients import address_hash
 from machiya.entrypoints.front_door.errors import EdgeErrors
-from machiya.mail.edge_rules import RecipientDecision, TableState, decide_recipient
+from machiya.mail.edge_rules import RecipientDecision, TableState, decide_recipient, read_table
 from machiya.mail.held import Hold, HoldUnavailable, House, HouseAnswer
 
 _STATE, _TABLE = "recipients", "recipients-table"
-_LINE = re.compile(r"([0-9a-f]{32}) ([a-z])")
 _OK, _UNCHANGED = 200, 304
 
 
@@ -39,26 +37,29 @@ class RecipientTable:
 
     async def pull(self, house: House) -> HouseAnswer:
         """Ask the house; what it says replaces or confirms the table, and anything else leaves it as it is."""
-        answer = await house.recipients(self.etag if self.state.complete else "")
+        etag = self.etag if self.state.complete else ""
+        answer = await house.recipients(etag)
         if answer.status == _OK:
             await self._take(answer)
-        elif answer.status == _UNCHANGED:
+        elif answer.status == _UNCHANGED and etag:
             await self._confirm()
-        elif answer.status in {401, 403}:
-            self._errors.note("unauthorized", f"the house answered {answer.status} to the recipients call")
+        elif answer.status is not None:
+            code = "unauthorized" if answer.status in {401, 403} else "recipients_failed"
+            self._errors.note(code, f"the house answered the recipients with {answer.status}")
         return answer
 
     def _look_up(self, name: str) -> str | None:
         return self._entries.get(address_hash(self._key, name))
 
     async def _take(self, answer: HouseAnswer) -> None:
-        lines = answer.body.decode("ascii", "replace").splitlines()
-        parsed = [_LINE.fullmatch(line) for line in lines]
-        if not all(parsed):
-            self._errors.note("bad_recipients", "the house's recipients list cannot be read; the old one is kept")
+        # Empty, it would refuse all mail; a house without mailboxes loses nothing by judging itself.
+        if not answer.body:
             return
-        self._entries = {match[1]: match[2] for match in parsed if match}
-        self.etag = answer.etag
+        entries = read_table(answer.body)
+        if entries is None or not answer.etag:
+            self._errors.note("recipients_malformed", "what came is no recipients table; the old one is kept")
+            return
+        self._entries, self.etag = entries, answer.etag
         await self._save(_TABLE, {"etag": self.etag, "entries": self._entries})
         await self._confirm()
 

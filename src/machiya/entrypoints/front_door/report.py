@@ -9,10 +9,10 @@ from typing import Any
 from machiya.core.clock import Clock, to_wire
 from machiya.core.identifiers import DeliveryId, moment_of
 from machiya.entrypoints.front_door.errors import EdgeErrors, Noted
-from machiya.entrypoints.front_door.orders import Orders
+from machiya.entrypoints.front_door.orders import Orders, listed_orders
 from machiya.entrypoints.front_door.recipients import RecipientTable
 from machiya.mail.edge import OrderDone
-from machiya.mail.held import DeadMessage, Hold, HoldDamaged, House
+from machiya.mail.held import DeadMessage, Hold, HoldDamaged, House, HouseAnswer
 
 REPORT_BYTES = 256 * 1024
 IDS_LISTED = 500
@@ -65,13 +65,21 @@ class Reporter:
         timed = _Draft({"at": to_wire(self._clock.now())} | draft.data, draft.accepted, draft.errors, draft.done)
         timed.data["recipients"] = draft.data["recipients"] | {"confirmed_at": self._confirmed_at()}
         answer = await self._house.report(timed.document())
-        if answer.status != _OK:
-            if answer.status is not None:
-                self._errors.note("report_refused", f"the house answered {answer.status} {answer.code} to the report")
+        orders = listed_orders(answer.body) if answer.status == _OK else None
+        if orders is None:
+            self._note_failure(answer)
             return ()
         self._last, self._last_at = draft.data, time.monotonic()
         await self._settle(draft)
-        return await self._orders.carry_out(answer.body)
+        return await self._orders.carry_out(orders)
+
+    def _note_failure(self, answer: HouseAnswer) -> None:
+        if answer.status == _OK:
+            hint = "another server seems to answer in the house's place"
+            self._errors.note("report_failed", f"the report was answered with 200 and no list of orders: {hint}")
+        elif answer.status is not None:
+            code = "unauthorized" if answer.status in {401, 403} else "report_failed"
+            self._errors.note(code, f"the house answered the report with {answer.status} {answer.code}".rstrip())
 
     async def _settle(self, draft: _Draft) -> None:
         await asyncio.to_thread(self._hold.drop_receipts, draft.accepted)

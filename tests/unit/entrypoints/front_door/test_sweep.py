@@ -9,6 +9,7 @@ from fakes.house import FakeHouse
 from machiya.core.clock import to_wire
 from machiya.core.identifiers import new_delivery_id
 from machiya.core.recipients import address_hash
+from machiya.entrypoints.front_door.orders import listed_orders
 from machiya.entrypoints.front_door.sweep import Rhythm
 from machiya.mail.edge_rules import RecipientDecision
 from machiya.mail.held import HoldFull, HouseAnswer
@@ -168,7 +169,7 @@ async def test_accepted_ids_and_errors_are_told_until_a_report_is_taken(tmp_path
     await sweep(doors, 2)
     first, second = doors.house.reports
     assert first["accepted"] == [delivery_id]
-    assert {error["code"] for error in first["errors"]} == {"unauthorized", "report_refused"}
+    assert {error["code"] for error in first["errors"]} == {"unauthorized", "report_failed"}
     assert second["accepted"] == []
     assert {error["code"] for error in second["errors"]} == {"unauthorized"}, "met again since"
 
@@ -223,11 +224,22 @@ async def test_a_revived_message_is_offered_at_once(tmp_path: Path) -> None:
     assert (await sweep(doors)).revived == (delivery_id,)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"orders":[{}]}', b'{"orders":[{"order_id":1,"action":"burn"}]}'])
-async def test_orders_that_cannot_be_read_are_reported(tmp_path: Path, body: bytes) -> None:
-    doors = Doors(tmp_path)
-    assert await doors.door.orders.carry_out(body) == ()
-    assert [error.code for error in doors.door.errors.pending()] == ["bad_orders"]
+@pytest.mark.parametrize("odd", [None, [], "retry", {}, {"order_id": "o2", "action": "burn", "delivery_id": "x"}])
+async def test_an_order_that_cannot_be_read_is_reported_and_stops_no_other(tmp_path: Path, odd: object) -> None:
+    doors = Doors(tmp_path, FakeHouse({"u0": [422]}))
+    delivery_id = doors.hold_message("u0")
+    await sweep(doors)
+    orders = [odd, {"order_id": "o1", "action": "retry", "delivery_id": delivery_id}]
+    assert await doors.door.orders.carry_out(orders) == (delivery_id,)
+    assert [error.code for error in doors.door.errors.pending()] == ["orders_malformed"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"[" * 100_000, b"[]", b'{"v":1,"orders":null}', b'{"v":2,"orders":[]}']
+)
+def test_listed_orders_are_only_a_houses(body: bytes) -> None:
+    assert listed_orders(body) is None
+    assert listed_orders(b'{"v":1,"orders":[1]}') == [1]
 
 
 async def test_foreign_and_damaged_files_are_reported_and_stop_nobody(tmp_path: Path) -> None:
@@ -300,7 +312,7 @@ async def test_a_list_that_cannot_be_read_leaves_the_old_one(tmp_path: Path, bod
     await sweep(doors)
     assert doors.door.table.decide("taro@example.jp") is RecipientDecision.ACCEPT
     assert doors.door.table.etag == '"v1"'
-    assert "bad_recipients" in [error.code for error in doors.door.errors.pending()]
+    assert "recipients_malformed" in [error.code for error in doors.door.errors.pending()]
 
 
 async def test_a_table_without_its_state_is_asked_for_anew(tmp_path: Path) -> None:
