@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import InvalidAddress
+from machiya.core.errors import InvalidAddress, Unavailable
 from machiya.core.identifiers import DeliveryId
 from machiya.core.recipients import RefusalReason, Resolution
 from machiya.mail.answers import BUSY, CREATED, Answer, AnswerStatus
@@ -156,10 +156,10 @@ class Ingest:
             verdict = await self._scanner.scan(attempt.message)
             outcomes = await self._outcomes(attempt.message, taken, resolution, verdict)
         except StoreOutcomeUnknown as error:
-            await self._note(taken, error.code)
+            await self._note(taken, error)
             raise  # the lease stays: whoever comes after its end asks the store first
         except (ScannerUnavailable, StoreUnavailable) as error:
-            await self._release(taken, error.code)
+            await self._release(taken, error)
             raise
         return await self._settle(taken, resolution, verdict, outcomes)
 
@@ -187,18 +187,19 @@ class Ingest:
             content=message.content,
         )
 
-    async def _release(self, taken: Claim, code: str) -> None:
-        record, events = self._deferral(taken, code)
+    async def _release(self, taken: Claim, error: Unavailable) -> None:
+        record, events = self._deferral(taken, error)
         held = replace(taken, record=record)
         await self._ledger.run(lambda ledger: release(ledger, held, events, record.updated_at))
 
-    async def _note(self, taken: Claim, code: str) -> None:
-        record, events = self._deferral(taken, code)
+    async def _note(self, taken: Claim, error: Unavailable) -> None:
+        record, events = self._deferral(taken, error)
         await self._ledger.run(lambda ledger: settle(ledger, record, {}, events, record.updated_at))
 
-    def _deferral(self, taken: Claim, code: str) -> tuple[DeliveryRecord, tuple[TraceEvent, ...]]:
-        record = replace(taken.record, state=DeliveryState.PENDING, reason=code, updated_at=self._clock.now())
-        return record, deferred(record, code) if noteworthy(taken.record, code) else ()
+    def _deferral(self, taken: Claim, error: Unavailable) -> tuple[DeliveryRecord, tuple[TraceEvent, ...]]:
+        reason = f"{error.code}: {error.message}"
+        record = replace(taken.record, state=DeliveryState.PENDING, reason=reason, updated_at=self._clock.now())
+        return record, deferred(record) if noteworthy(taken.record, reason) else ()
 
     async def _settle(
         self, taken: Claim, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]

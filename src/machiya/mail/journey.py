@@ -49,9 +49,10 @@ def buried(record: DeliveryRecord) -> tuple[TraceEvent, ...]:
     )
 
 
-def deferred(record: DeliveryRecord, code: str) -> tuple[TraceEvent, ...]:
+def deferred(record: DeliveryRecord) -> tuple[TraceEvent, ...]:
     """An attempt that met an ill house."""
-    return (_taken(record, {}), TraceEvent(record.delivery_id, record.updated_at, "delivery.deferred", {"code": code}))
+    ill = TraceEvent(record.delivery_id, record.updated_at, "delivery.deferred", {"reason": record.reason})
+    return (_taken(record, {}), ill)
 
 
 def _taken(record: DeliveryRecord, more: Mapping[str, object]) -> TraceEvent:

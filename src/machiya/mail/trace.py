@@ -73,7 +73,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "mailbox.over_quota": lambda d: f"{d.get('mailbox')} is over its quota: {d.get('detail')}; the edge keeps it",
     "mailbox.refused": lambda d: f"the store refused it for {d.get('mailbox')}: {d.get('detail')}",
     "delivery.dead": lambda d: f"dead letter: {d.get('reason')}; the edge keeps its bytes (machiya edge dead list)",
-    "delivery.deferred": lambda d: f"the house was ill ({d.get('code')}); the edge keeps it and tries again",
+    "delivery.deferred": lambda d: f"the house was ill ({d.get('reason')}); the edge keeps it and tries again",
 }
 
 

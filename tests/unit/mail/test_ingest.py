@@ -214,7 +214,7 @@ async def test_ingest_gives_the_lease_back_at_once_when_the_store_is_down(room: 
     room.store.faults.append(Fault.DOWN)
     with pytest.raises(StoreUnavailable):
         await room.take(message)
-    assert reason(room, message) == "store_unavailable"
+    assert reason(room, message) == "store_unavailable: the fake store is down"
     assert await room.take(message) == CREATED
     assert room.store.count("taro@example.jp") == 1
 
@@ -226,7 +226,7 @@ async def test_ingest_keeps_the_lease_when_the_outcome_is_unknown(room: MailRoom
     with pytest.raises(StoreOutcomeUnknown):
         await room.take(message)
     assert await room.take(message) == BUSY
-    assert reason(room, message) == "store_outcome_unknown"
+    assert reason(room, message) == "store_outcome_unknown: the fake store went away"
     assert room.kinds(message)["delivery.deferred"] == 1
     room.clock.move(seconds=LEASE_SECONDS)
     assert await room.take(message) == CREATED
@@ -264,7 +264,7 @@ async def test_ingest_stores_nothing_unscanned(room: MailRoom) -> None:
     with pytest.raises(ScannerUnavailable):
         await room.take(message)
     assert room.store.calls == []
-    assert reason(room, message) == "scanner_unavailable"
+    assert reason(room, message) == "scanner_unavailable: the fake scanner is down"
     room.scanner.down = False
     assert await room.take(message) == CREATED
 

@@ -41,7 +41,9 @@ async def test_find_journeys_tells_each_attempt(room: MailRoom) -> None:
     room.store.outcomes["taro@example.jp"] = StoreOutcome(StoreStatus.OVER_QUOTA, "full")
     await room.take(message)
     steps = told(room, message)
-    assert steps[2] == "the house was ill (store_unavailable); the edge keeps it and tries again"
+    assert (
+        steps[2] == "the house was ill (store_unavailable: the fake store is down); the edge keeps it and tries again"
+    )
     assert ", attempt 2" in steps[3]
     assert steps[4] == "taro@example.jp is over its quota: full; the edge keeps it"
 
