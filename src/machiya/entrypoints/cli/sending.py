@@ -21,6 +21,11 @@ SMTP_SECONDS = 60.0
 POLL_SECONDS = 0.2
 _HELD = re.compile(rb"held as ([0-9a-f-]{36})")
 _GO_AHEAD = 354
+_HINTS = {
+    b"5.1.1": "machiya mailbox list and machiya alias list show who lives here.",
+    b"5.2.1": "machiya mailbox change --enable lets it receive mail again.",
+    b"5.3.4": "Send it another way, or raise mail.message_bytes (Cloudflare itself takes at most 25 MiB).",
+}
 _TEMPORARY = range(400, 500)
 
 
@@ -112,7 +117,7 @@ def _expect(reply: tuple[int, bytes], what: str) -> bytes:
     said = f"the front door refused {what}: {code} {text.decode('utf-8', 'replace')}"
     if code in _TEMPORARY:
         raise Unavailable(said, hint="machiya status tells what is wrong; a sender would try again.")
-    raise Refused(said, hint="machiya mailbox list and machiya alias list show who lives here.")
+    raise Refused(said, hint=_HINTS.get(text[:5], "The reply says why; nothing was sent."))
 
 
 def _follow(house: "House", delivery_id: DeliveryId, content: bytes, clock: _Stopwatch, wait: float) -> None:
