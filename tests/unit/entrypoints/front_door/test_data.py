@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.entrypoints.front_door import data
@@ -90,7 +90,6 @@ lines = st.lists(
 
 
 @given(message=st.lists(lines.map(b"".join), max_size=6), pieces=st.integers(1, 40), limit=st.integers(4, 64))
-@settings(max_examples=150, deadline=None)
 def test_message_blocks_undoes_what_a_client_does(message: list[bytes], pieces: int, limit: int) -> None:
     sent = b"".join(line + b"\r\n" for line in message)
     assert asyncio.run(read(stuffed(sent) + b"NOOP\r\n", limit=limit, pieces=pieces)) == (sent, b"NOOP\r\n")
