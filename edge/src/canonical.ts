@@ -22,7 +22,8 @@ export function canonicalise(address: string): CanonicalAddress | null {
   if (CONTROL.test(address)) return null;
   const text = address.normalize("NFC");
   const at = text.lastIndexOf("@");
-  const local = lowerAscii(text.slice(0, Math.max(at, 0)));
+  // Lower case may compose where capitals do not: H + macron below stays two, h becomes one.
+  const local = lowerAscii(text.slice(0, Math.max(at, 0))).normalize("NFC");
   const domain = canonicalDomain(text.slice(at + 1));
   if (at < 1 || domain === null || !isLocalPart(local)) return null;
   if (octets(`${local}@${domain}`) > ADDRESS_OCTETS) return null;
