@@ -14,7 +14,9 @@ LOCK   := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.
           --no-emit-index-url --no-emit-find-links --no-header
 report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 
-# The unit lane has no network at all, the other lanes have this machine.
+# The unit lane waits for no disk (where the system has memory for temporary files) and has no network at all; the other
+# lanes have this machine.
+MEMORY  := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
 DAEMONS := mariadb or dovecot or workerd
@@ -47,7 +49,7 @@ bench: installed-dev ## what must be fast, measured against peers in the same ru
 test-house: test-edge test-mariadb test-dovecot test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
-	$(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
+	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
 
 test-contract: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,contract) -m "not ($(DAEMONS))" tests/contract
