@@ -44,7 +44,6 @@ class BenchDovecot:
         extra = _CONFIGURATION + (_TUNED if tuned else "")
         self._container = DovecotContainer(users, data_dir=folder / "dovecot", extra=extra)
         self._template = folder / "template"
-        self._warm_files = 0
 
     @property
     def port(self) -> int:
@@ -62,41 +61,52 @@ class BenchDovecot:
         (local / _PEERS).write_text("".join(_peer_line(number) for number in range(self._peers)))
         try:
             self._container.start()
-        except AssertionError as error:
-            raise BenchError(f"the bench needs Dovecot in Docker: {error}") from error
-        self._warm()
+            self._warm()
+        except BaseException as error:
+            self._container.stop()
+            if isinstance(error, AssertionError):
+                raise BenchError(f"the bench needs Dovecot in Docker: {error}") from error
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._container.stop()
 
     def fresh(self) -> None:
-        """Put every mailbox back to its warmed state, with everything written to the disk."""
-        live, old = self._container.mail_dir / DOMAIN, self._container.mail_dir / "old"
-        new = self._container.mail_dir / "new"
-        run(["cp", "-a", str(self._template), str(new)], seconds=120)
-        live.rename(old)
-        new.rename(live)
-        remove_tree(old)
+        """Put every mailbox that got mail back to its warmed state, with everything written to the disk."""
+        changed = [folder for folder in self._homes() if _files(folder) != WARM_ROUNDS]
+        aside = self._folder / "aside"
+        for part in ("new", "old"):
+            (aside / part).mkdir(parents=True, exist_ok=True)
+        if changed:
+            templates = [str(self._template / folder.name) for folder in changed]
+            run(["cp", "-a", *templates, str(aside / "new")], seconds=120)
+        for folder in changed:
+            folder.rename(aside / "old" / folder.name)
+            (aside / "new" / folder.name).rename(folder)
+        remove_tree(aside)
         os.sync()
 
     def delivered(self) -> int:
         """Message files that came since ``fresh``."""
-        return self._files() - self._warm_files
+        return sum(_files(folder) - WARM_ROUNDS for folder in self._homes())
 
-    def _files(self) -> int:
-        folders = (self._container.maildir(mailbox(number)) for number in range(MAILBOXES))
-        return sum(sum(1 for _ in (folder / kind).iterdir()) for folder in folders for kind in ("new", "cur"))
+    def _homes(self) -> list[Path]:
+        return [self._container.maildir(mailbox(number)).parent for number in range(MAILBOXES)]
 
     def _warm(self) -> None:
         content = message(4096)
         with smtplib.LMTP("127.0.0.1", self.port) as lmtp:
             for number in range(WARM_ROUNDS * MAILBOXES):
                 lmtp.sendmail(SENDER, [mailbox(number)], content)
-        self._warm_files = self._files()
-        if self._warm_files != WARM_ROUNDS * MAILBOXES:
-            raise BenchError(f"warming: {WARM_ROUNDS * MAILBOXES} sent, {self._warm_files} files")
+        cold = [folder.name for folder in self._homes() if _files(folder) != WARM_ROUNDS]
+        if cold:
+            raise BenchError(f"warming: {WARM_ROUNDS} sent to each mailbox, but not there in {', '.join(cold[:5])}")
         run(["cp", "-a", str(self._container.mail_dir / DOMAIN), str(self._template)], seconds=120)
+
+
+def _files(home: Path) -> int:
+    return sum(sum(1 for _ in (home / "Maildir" / kind).iterdir()) for kind in ("new", "cur"))
 
 
 def _peer_line(number: int) -> str:
