@@ -4,6 +4,7 @@ from machiya.settings.checks import secret_mistake
 from machiya.settings.field import Port, Seconds, Section, Size
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
+from machiya.settings.relay import PRESETS, Relay, RelayChoice, RelaySettings, SubmissionSettings
 from machiya.settings.sample import sample
 from machiya.settings.schema import (
     SECTIONS,
@@ -24,6 +25,7 @@ __all__ = [
     "CONFIGURATION_FILE",
     "HOST_KEY_FILE",
     "HOUSE_VARIABLE",
+    "PRESETS",
     "SECRETS_FILE",
     "SECTIONS",
     "DatabaseSettings",
@@ -35,12 +37,16 @@ __all__ = [
     "MailSettings",
     "Origin",
     "Port",
+    "Relay",
+    "RelayChoice",
+    "RelaySettings",
     "Seconds",
     "Secrets",
     "Section",
     "Settings",
     "Size",
     "StorageSettings",
+    "SubmissionSettings",
     "did_you_mean",
     "house_folder",
     "load",

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 
 from machiya.core.sizes import MIB
 from machiya.settings.field import Port, Seconds, Section, Size, setting
+from machiya.settings.relay import RelaySettings, SubmissionSettings
 
 
 class HouseSettings(Section):
@@ -265,6 +266,16 @@ class Secrets(Section):
         en="The password that belongs to database.url.",
         ja="database.url に対応するパスワードです。",
     )
+    relay_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password (API key) of the relay that carries mail out.",
+        ja="メールを外へ運ぶリレーのパスワード（API キー）です。",
+    )
+    relay_domain_passwords: SecretStr = setting(
+        SecretStr(""),
+        en="The passwords of the relays of single domains: example.jp=PASSWORD, separated by spaces.",
+        ja="ドメインごとのリレーのパスワードです。example.jp=パスワード の形で、空白で区切ります。",
+    )
 
 
 class Settings(Section):
@@ -278,6 +289,8 @@ class Settings(Section):
     lmtp: LmtpSettings = LmtpSettings()
     edge: EdgeSettings = EdgeSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
+    relay: RelaySettings = RelaySettings()
+    submission: SubmissionSettings = SubmissionSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 
