@@ -26,8 +26,14 @@ class AddressTable:
     domain's catch-all.
     """
 
-    def __init__(self, entries: Mapping[EmailAddress, Flat], catch_alls: Mapping[DomainName, Flat]) -> None:
+    def __init__(
+        self,
+        entries: Mapping[EmailAddress, Flat],
+        catch_alls: Mapping[DomainName, Flat],
+        domains: frozenset[DomainName] = frozenset(),
+    ) -> None:
         self._entries = entries
+        self._domains = domains
         self._catch_alls = catch_alls
         self._edge: tuple[str, EdgeRecipients] | None = None
 
@@ -40,10 +46,12 @@ class AddressTable:
         owner: EmailAddress | None = None,
     ) -> Self:
         """Flatten the accounts; ``owner`` gets the mail of ``postmaster@`` and ``abuse@`` where nobody else does."""
-        directory = Directory.of(domains, mailboxes, aliases, owner)
+        houses = tuple(domains)
+        directory = Directory.of(houses, mailboxes, aliases, owner)
         entries = flatten_all(directory)
         caught = ((name, directory.entry_of(target)) for name, target in directory.catch_alls.items())
-        return cls(entries, {name: entries[entry] for name, entry in caught if entry is not None})
+        catch_alls = {name: entries[entry] for name, entry in caught if entry is not None}
+        return cls(entries, catch_alls, frozenset(domain.name for domain in houses))
 
     def __len__(self) -> int:
         """How many addresses have an entry of their own."""
@@ -66,6 +74,15 @@ class AddressTable:
         if found is not None:
             return _led(recipient, f"catch-all of {recipient.domain} ({found.address})", found)
         return Resolution(recipient, refusal=RefusalReason.UNKNOWN)
+
+    def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
+        """Whether ``sender``, its +tag aside, is the mailbox ``login`` or an alias that leads to it; no catch-all."""
+        entry = self._entries.get(sender) or self._entries.get(sender.untagged)
+        return entry is not None and login in entry.mailboxes
+
+    def is_own(self, domain: DomainName) -> bool:
+        """Whether mail for ``domain`` belongs into this house."""
+        return domain in self._domains
 
     def edge_recipients(self, recipient_key: str) -> EdgeRecipients:
         """What the edge may know: hashes of the addresses under the recipient key, never the addresses."""

@@ -8,7 +8,7 @@ import structlog
 
 from machiya.accounts.address_table import AddressTable
 from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork
-from machiya.core.addresses import EmailAddress
+from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Unavailable
 from machiya.core.recipients import Resolution
 
@@ -25,7 +25,7 @@ class _Made:
 
 
 class AddressSnapshot:
-    """Satisfies ``mail.ports.RecipientDirectory``; any thread may ask and refresh.
+    """Satisfies ``mail.ports.RecipientDirectory`` and mail's directories for the way out; any thread may ask.
 
     Args:
         open_work: makes a (read-only) unit of work.
@@ -63,6 +63,22 @@ class AddressSnapshot:
             Unavailable: the database could not be read yet.
         """
         return self.table.resolve(recipient)
+
+    def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
+        """Whether ``sender`` is an address of the mailbox ``login``; from memory.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.may_send(login, sender)
+
+    def is_own(self, domain: DomainName) -> bool:
+        """Whether mail for ``domain`` belongs into this house; from memory.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.is_own(domain)
 
     def quota_bytes(self, mailbox: EmailAddress) -> int:
         """What the mailbox may take, from memory; 0: no limit."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from machiya.core.addresses import EmailAddress
+from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import NotFound, Unavailable
+from machiya.core.recipients import Resolution
 from machiya.mail.outgoing import (
     DueNotice,
     LogPiece,
@@ -96,6 +97,16 @@ class SenderDirectory(Protocol):
 
     def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
         """Whether ``sender`` (a +tag is ignored) is the mailbox ``login`` or an alias that leads to it."""
+
+
+class LocalDirectory(Protocol):
+    """What is inside the house."""
+
+    def is_own(self, domain: DomainName) -> bool:
+        """Whether mail for ``domain`` belongs into this house."""
+
+    def resolve(self, recipient: EmailAddress) -> Resolution:
+        """Which mailboxes get mail for ``recipient``; from memory, never blocks."""
 
 
 @dataclass(frozen=True, slots=True)

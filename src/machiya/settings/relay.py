@@ -1,4 +1,4 @@
-"""[relay] and [submission]: how mail leaves the house; presets of the usual relays, another one for a domain if wanted."""
+"""[relay] and [submission]: how mail leaves the house; presets of the usual relays, another for a domain if wanted."""
 
 import json
 from dataclasses import dataclass
