@@ -1,24 +1,17 @@
 """The one file, validated: ``machiya.toml``, the environment and the secrets. The only reader of configuration."""
 
 from machiya.settings.checks import secret_mistake
+from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
+from machiya.settings.engine_sections import DockerSettings, ScannerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Port, Seconds, Section, Size
+from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
+from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
-from machiya.settings.relay import PRESETS, Relay, RelayChoice, RelaySettings, SubmissionSettings
+from machiya.settings.relay_sections import PRESETS, Relay, RelayChoice, RelaySettings, SubmissionSettings
 from machiya.settings.sample import sample
-from machiya.settings.schema import (
-    SECTIONS,
-    DatabaseSettings,
-    EdgeSettings,
-    FrontDoorSettings,
-    HouseSettings,
-    LmtpSettings,
-    MailApiSettings,
-    MailSettings,
-    Secrets,
-    Settings,
-    StorageSettings,
-)
+from machiya.settings.schema import SECTIONS, Settings
+from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
 
 __all__ = [
@@ -29,6 +22,7 @@ __all__ = [
     "SECRETS_FILE",
     "SECTIONS",
     "DatabaseSettings",
+    "DockerSettings",
     "EdgeSettings",
     "FrontDoorSettings",
     "HouseSettings",
@@ -40,6 +34,7 @@ __all__ = [
     "Relay",
     "RelayChoice",
     "RelaySettings",
+    "ScannerSettings",
     "Seconds",
     "Secrets",
     "Section",
@@ -47,6 +42,9 @@ __all__ = [
     "Size",
     "StorageSettings",
     "SubmissionSettings",
+    "TlsSettings",
+    "TunnelSettings",
+    "VpnSettings",
     "did_you_mean",
     "house_folder",
     "load",
