@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from machiya.bootstrap.rooms import Rooms
+from machiya.bootstrap.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from machiya.adapters.shell.embedded import EmbeddedParts
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
 
-class Engines(Rooms):
+class Engines(Outgoing):
     """The engine that the settings ask for."""
 
     def embedded_parts(self) -> "EmbeddedParts":

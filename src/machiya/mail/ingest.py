@@ -46,9 +46,10 @@ _STORED_BEFORE = StoreOutcome(StoreStatus.STORED, "found in the store after an i
 
 @dataclass(frozen=True, slots=True)
 class IngestRules:
-    """The owner's choices that matter here."""
+    """The owner's choices that matter here; ``origin`` is where messages come from, for their Received line."""
 
     hostname: str
+    origin: str = "the edge"
     max_hops: int = 50
     lease: timedelta = timedelta(seconds=120)
     store_subjects: bool = True
@@ -183,9 +184,12 @@ class Ingest:
             delivery_id=message.delivery_id,
             sender=message.envelope.sender,
             accepted_at=message.envelope.accepted_at,
-            prefix=header_prefix(message.delivery_id, recipient, self._rules.hostname, self._clock.now()),
+            prefix=self._prefix(message.delivery_id, recipient),
             content=message.content,
         )
+
+    def _prefix(self, delivery_id: DeliveryId, recipient: EmailAddress) -> bytes:
+        return header_prefix(delivery_id, recipient, self._rules.hostname, self._clock.now(), self._rules.origin)
 
     async def _release(self, taken: Claim, error: Unavailable) -> None:
         record, events = self._deferral(taken, error)

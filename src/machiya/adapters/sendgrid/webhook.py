@@ -22,9 +22,6 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from machiya.core.errors import ConfigurationError, InvalidInput
 from machiya.mail.outgoing import RelayEvent, RelayEventKind
 
-SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
-TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
-
 _KINDS = {
     "processed": RelayEventKind.PROCESSED,
     "delivered": RelayEventKind.DELIVERED,

@@ -27,6 +27,7 @@ from machiya.entrypoints.cli import (
     mail,
     mailbox,
     parts,
+    queue,
     reconcile,
     rescue,
     secret,
@@ -85,6 +86,7 @@ app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
 app.add_typer(edge.app, name="edge")
 app.add_typer(mail.app, name="mail")
+app.add_typer(queue.app, name="queue")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
 
