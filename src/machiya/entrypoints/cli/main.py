@@ -23,6 +23,7 @@ from machiya.entrypoints.cli import (
     domain,
     edge,
     exit_codes,
+    images,
     init,
     mail,
     mailbox,
@@ -80,6 +81,7 @@ app.command("rescue-sheet")(rescue.rescue_sheet)
 app.command("up")(up.up)
 app.command("down")(up.down)
 app.command("status")(status.status)
+app.add_typer(images.app, name="images")
 app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from machiya.adapters.house_api.client import HouseApi
     from machiya.adapters.maildir.reader import MaildirReader
     from machiya.adapters.shell.embedded import EmbeddedParts
-    from machiya.adapters.shell.part import PartStatus as PartStatus  # noqa: PLC0414 – for entrypoints to name it
-    from machiya.adapters.shell.run_state import PartReport as PartReport  # noqa: PLC0414 – for entrypoints to name it
-    from machiya.adapters.shell.supervisor import Supervisor as Supervisor  # noqa: PLC0414 – for entrypoints to name it
+    from machiya.adapters.shell.part import PartStatus as PartStatus
+    from machiya.adapters.shell.run_state import PartReport as PartReport
+    from machiya.adapters.shell.supervisor import Supervisor as Supervisor
     from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
 
 
