@@ -62,7 +62,7 @@ class DockerCli:
             )
         except ProgramMissing as error:
             raise EngineMissing("Docker is not installed", hint="apt-get install docker.io") from error
-        _require_engine(done)
+        require_engine(done)
         return done
 
     def ask(self, *arguments: str, seconds: float = _SECONDS, stdin: bytes | Path = b"") -> str:
@@ -111,7 +111,12 @@ class DockerCli:
         )
 
 
-def _require_engine(done: Finished) -> None:
+def require_engine(done: Finished) -> None:
+    """Tell "nobody there" from an answer.
+
+    Raises:
+        EngineDead: the program could not talk to the engine.
+    """
     if done.good:
         return
     if _FORBIDDEN in done.err:
