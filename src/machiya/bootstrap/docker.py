@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import machiya
@@ -13,10 +13,10 @@ from machiya.adapters.shell.commands import ShellCommands
 from machiya.core.commands import Commands
 from machiya.core.errors import NotFound
 from machiya.settings.sources import process_environment
-from machiya.stacks.images import BUILD_ARGUMENTS, Recipe, package_files, read_recipe, recipe_folders
+from machiya.stacks.images import BUILD_ARGUMENTS, BuildContext, all_image_folders, build_context, package_files
 
 _PACKAGE = Path(machiya.__file__).parent
-_CATALOGUE = _PACKAGE / "stacks" / "catalogue"
+_OUR_IMAGE = "machiya"
 _LOCK = "requirements.lock"
 
 
@@ -51,33 +51,33 @@ class Workshop:
         return BaseImage(self.docker, self._commands, process_environment().get("DEBIAN_MIRROR", ""))
 
     @cached_property
-    def recipes(self) -> tuple[Recipe, ...]:
-        """Every image of the catalogue, by name."""
-        return tuple(read_recipe(folder, _beside(folder.name)) for folder in recipe_folders(_CATALOGUE))
+    def contexts(self) -> dict[str, BuildContext]:
+        """Every image of the catalogue by its folder."""
+        return {folder: build_context(folder, _beside(folder)) for folder in all_image_folders()}
 
-    def chosen(self, names: list[str]) -> tuple[Recipe, ...]:
+    def chosen(self, names: list[str]) -> tuple[BuildContext, ...]:
         """Those named; all if none is.
 
         Raises:
             NotFound: there is no such image.
         """
-        known = [recipe.name for recipe in self.recipes]
+        known = {context.name: context for context in self.contexts.values()}
         for name in names:
             if name not in known:
                 raise NotFound(f"there is no image {name!r}", hint=f"There are {', '.join(known)}.")
-        return tuple(recipe for recipe in self.recipes if not names or recipe.name in names)
+        return tuple(known[name] for name in names or known)
 
     def reports(self) -> tuple[ImageReport, ...]:
         """Every image of the catalogue and whether it is here."""
         self.docker.version()
         base = self.base.id
-        tags = [(recipe.name, recipe.tag(base)) for recipe in self.recipes]
+        tags = [(context.name, context.tag(base)) for context in self.contexts.values()]
         return tuple(ImageReport(name, tag, self.builder.find(tag) if base else None) for name, tag in tags)
 
     def tags(self) -> dict[str, str]:
-        """The name with tag of every image, as the catalogue describes it now."""
+        """The image with its tag of every folder of the catalogue, as it is described now."""
         base = self.base.id
-        return {recipe.name: recipe.tag(base) for recipe in self.recipes}
+        return {folder: context.tag(base) for folder, context in self.contexts.items()}
 
     def build(
         self, names: list[str], *, fresh: bool, on_step: Callable[[str, str], None]
@@ -88,16 +88,11 @@ class Workshop:
             BuildFailed: as ``ImageBuilder.build``.
         """
         base = self.base.id
-        for recipe in self.chosen(names):
-            tag = recipe.tag(base)
+        for context in self.chosen(names):
+            tag = context.tag(base)
             needed = fresh or self.builder.find(tag) is None
             if needed:
-                self.builder.build(
-                    recipe,
-                    tag,
-                    fresh=fresh,
-                    on_step=lambda step, name=recipe.name: on_step(name, step),  # type: ignore[misc]  # a default binds the name now
-                )
+                self.builder.build(context, tag, fresh=fresh, on_step=partial(on_step, context.name))
             yield tag, needed
 
     def have_base(self, way: Way, *, fresh: bool) -> bool:
@@ -118,9 +113,9 @@ def _build_input() -> BuildInput:
     return BuildInput(given, bundle.read_bytes() if bundle.is_file() else b"")
 
 
-def _beside(name: str) -> dict[str, bytes]:
+def _beside(folder: str) -> dict[str, bytes]:
     """What our own image needs from outside the catalogue: the package and its locked dependencies."""
-    if name != "machiya":
+    if folder != _OUR_IMAGE:
         return {}
     places = (_PACKAGE / _LOCK, _PACKAGE.parents[1] / _LOCK)  # in a wheel, in a checkout
     lock = next((place for place in places if place.is_file()), None)

@@ -1,1 +1,1 @@
-"""The services of the docker house: what each is, its image, its configuration – described and rendered, never run."""
+"""The model of a service, the catalogue of all of them, and pure rendering of the house in containers."""

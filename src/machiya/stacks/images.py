@@ -1,22 +1,27 @@
-"""What an image is made of, and its name: the same content has the same name."""
+"""What an image is built from, and the name that follows from it: the same content, the same tag."""
 
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from pathlib import Path
+
+from machiya.stacks.catalogue import __path__ as catalogue_path
+from machiya.stacks.model import Service
+from machiya.stacks.templates import folder_of
 
 BASE = "debian:trixie-slim"
 SUITE = "trixie"
-DOCKERFILE = "Dockerfile"
+REPOSITORY = "machiya"
 PACKAGES_FILE = "/etc/machiya/packages"
-PREFIX = "machiya"
-HASH_CHARACTERS = 16
 CERTIFICATES = "certificates.pem"
 BUILD_ARGUMENTS = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
 
-_NOT_FOR_THE_IMAGE = {"__pycache__", "config", "service.py", "__init__.py"}
+_DOCKERFILE = "Dockerfile"
+_NOT_BUILT_FROM = ("config", "service.py", "__init__.py")
+_CACHE = "__pycache__"
 _LIST_PACKAGES = f"""
 USER root
 RUN mkdir -p /etc/machiya && dpkg-query --show --showformat '${{Package}} ${{Version}}\\n' >{PACKAGES_FILE}
@@ -24,26 +29,24 @@ USER """
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """One image: its name and its build context.
-
-    ``files`` (path inside the context → content) decide its content; the ``Dockerfile`` is one of them.
-    """
+class BuildContext:
+    """Files to build one image from: path in the context to content, the ``Dockerfile`` among them."""
 
     name: str
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes]
 
     def tag(self, base_id: str) -> str:
-        """``machiya/<name>:<hash of all files and of the base image>``."""
+        """``machiya/dovecot:0123456789abcdef``: follows every name and byte, and the base image."""
         digest = hashlib.sha256(base_id.encode())
         for path, content in sorted(self.files.items()):
-            digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
-        return f"{PREFIX}/{self.name}:{digest.hexdigest()[:HASH_CHARACTERS]}"
+            digest.update(f"\0{path}\0{len(content)}\0".encode())
+            digest.update(content)
+        return f"{REPOSITORY}/{self.name}:{digest.hexdigest()[:16]}"
 
-    def context(self, extra: Mapping[str, bytes]) -> bytes:
-        """The build context as a tar; ``extra`` files are for building only and decide nothing.
+    def tar(self, extra: Mapping[str, bytes]) -> bytes:
+        """All files in one archive; ``extra`` ones are for building only and decide nothing.
 
-        Every file belongs to root and can be read by all, whatever this machine's umask is.
+        Every file belongs to root and can be read by all, whatever this machine's umask is; scripts can be run.
         """
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as tar:
@@ -55,16 +58,22 @@ class Recipe:
         return buffer.getvalue()
 
 
-def read_recipe(folder: Path, beside: Mapping[str, bytes] | None = None) -> Recipe:
-    """The recipe in a folder of the catalogue; ``beside``: files from elsewhere."""
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in _files(folder)}
-    files[DOCKERFILE] = with_package_list(files[DOCKERFILE].decode()).encode()
-    return Recipe(folder.name, dict(beside or {}) | files)
+def build_context(folder: str, extra: Mapping[str, bytes] | None = None) -> BuildContext:
+    """The context of a catalogue folder; ``extra`` files (our package for the machiya image) are added to it."""
+    files = dict(_files(folder_of(folder))) | dict(extra or {})
+    if _DOCKERFILE in files:
+        files[_DOCKERFILE] = with_package_list(files[_DOCKERFILE].decode()).encode()
+    return BuildContext(folder.replace("_", "-"), files)
 
 
-def recipe_folders(catalogue: Path) -> list[Path]:
-    """The folders that describe an image."""
-    return sorted(path.parent for path in catalogue.glob(f"*/{DOCKERFILE}"))
+def image_folders(all_services: tuple[Service, ...]) -> tuple[str, ...]:
+    """The catalogue folders that must be built for these services."""
+    return tuple(sorted({service.image.folder for service in all_services if service.image.folder}))
+
+
+def all_image_folders() -> tuple[str, ...]:
+    """Every catalogue folder that describes an image."""
+    return tuple(sorted(path.parent.name for place in catalogue_path for path in Path(place).glob(f"*/{_DOCKERFILE}")))
 
 
 def with_package_list(dockerfile: str) -> str:
@@ -77,19 +86,15 @@ def with_package_list(dockerfile: str) -> str:
 
 def package_files(package: Path) -> dict[str, bytes]:
     """Our own package as files of a build context, below ``machiya/``."""
-    return {f"machiya/{path.relative_to(package)}": path.read_bytes() for path in sorted(package.rglob("*"))
-            if path.is_file() and "__pycache__" not in path.parts}  # fmt: skip
+    found = (path for path in sorted(package.rglob("*")) if path.is_file() and _CACHE not in path.parts)
+    return {f"machiya/{path.relative_to(package)}": path.read_bytes() for path in found}
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in _sorted(folder.iterdir()):
-        if path.name in _NOT_FOR_THE_IMAGE:
+def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.name == _CACHE or (not prefix and entry.name in _NOT_BUILT_FROM):
             continue
-        if path.is_dir():
-            yield from (inner for inner in _sorted(path.rglob("*")) if inner.is_file())
+        if entry.is_dir():
+            yield from _files(entry, f"{prefix}{entry.name}/")
         else:
-            yield path
-
-
-def _sorted(paths: Iterable[Path]) -> list[Path]:
-    return sorted(path for path in paths if "__pycache__" not in path.parts)
+            yield f"{prefix}{entry.name}", entry.read_bytes()

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from machiya.stacks.images import Recipe, package_files, read_recipe, recipe_folders, with_package_list
+from machiya.stacks.images import BuildContext, all_image_folders, build_context, package_files, with_package_list
 
 FILES = {"Dockerfile": b"FROM x\n", "start.sh": b"#!/bin/sh\n"}
 
 
 def test_tag_is_the_same_for_the_same_content() -> None:
-    assert Recipe("dovecot", FILES).tag("base") == Recipe("dovecot", dict(reversed(FILES.items()))).tag("base")
+    again = BuildContext("dovecot", dict(reversed(FILES.items())))
+    assert again.tag("base") == BuildContext("dovecot", FILES).tag("base")
+    assert again.tag("base").startswith("machiya/dovecot:")
 
 
 @pytest.mark.parametrize(
@@ -23,30 +25,35 @@ def test_tag_is_the_same_for_the_same_content() -> None:
     ],
     ids=["a file more", "another content", "another name", "another base"],
 )
-def test_tag_changes_with_what_the_image_is_made_of(files: dict[str, bytes], base: str) -> None:
-    assert Recipe("dovecot", files).tag(base) != Recipe("dovecot", FILES).tag("base")
+def test_tag_follows_what_the_image_is_made_of(files: dict[str, bytes], base: str) -> None:
+    assert BuildContext("dovecot", files).tag(base) != BuildContext("dovecot", FILES).tag("base")
 
 
-def test_context_holds_every_file_readable_by_all_and_scripts_executable() -> None:
-    with tarfile.open(fileobj=io.BytesIO(Recipe("dovecot", FILES).context({"ca.pem": b"PEM"}))) as tar:
+def test_tar_holds_every_file_readable_by_all_and_scripts_executable() -> None:
+    with tarfile.open(fileobj=io.BytesIO(BuildContext("dovecot", FILES).tar({"ca.pem": b"PEM"}))) as tar:
         entries = {entry.name: (oct(entry.mode), entry.uid, entry.mtime) for entry in tar}
     assert entries == {"Dockerfile": ("0o644", 0, 0), "ca.pem": ("0o644", 0, 0), "start.sh": ("0o755", 0, 0)}
 
 
-def test_context_lets_no_extra_file_replace_one_of_the_recipe() -> None:
-    with tarfile.open(fileobj=io.BytesIO(Recipe("dovecot", FILES).context({"start.sh": b"other"}))) as tar:
+def test_tar_lets_no_extra_file_replace_one_of_the_image() -> None:
+    with tarfile.open(fileobj=io.BytesIO(BuildContext("dovecot", FILES).tar({"start.sh": b"other"}))) as tar:
         content = tar.extractfile("start.sh")
         assert content
         assert content.read() == b"#!/bin/sh\n"
 
 
-def test_read_recipe_leaves_configuration_and_python_out(tmp_path: Path) -> None:
-    folder = tmp_path / "dovecot"
-    for name in ("Dockerfile", "service.py", "config/dovecot.conf.j2", "__pycache__/x.pyc", "scripts/start.sh"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("FROM x\n" if name == "Dockerfile" else name)
-    recipe = read_recipe(folder, {"more": b"1"})
-    assert (recipe.name, sorted(recipe.files)) == ("dovecot", ["Dockerfile", "more", "scripts/start.sh"])
+def test_build_context_leaves_out_what_is_no_part_of_the_image() -> None:
+    files = build_context("machiya", {"a": b"1"}).files
+    assert "a" in files
+    assert not {"__init__.py", "service.py"} & set(files)
+    assert not any("config/" in path for path in files)
+
+
+@pytest.mark.parametrize("folder", all_image_folders())
+def test_build_context_has_a_dockerfile_on_our_base_that_lists_its_packages(folder: str) -> None:
+    text = build_context(folder).files["Dockerfile"].decode()
+    assert "FROM debian:trixie-slim" in text
+    assert ">/etc/machiya/packages" in text
 
 
 @pytest.mark.parametrize(
@@ -70,10 +77,3 @@ def test_package_files_hold_this_very_module() -> None:
     files = package_files(source)
     assert files["machiya/stacks/images.py"] == (source / "stacks/images.py").read_bytes()
     assert [path for path in files if "__pycache__" in path] == []
-
-
-def test_recipe_folders_are_those_with_a_dockerfile(tmp_path: Path) -> None:
-    for name in ("b/Dockerfile", "a/Dockerfile", "c/service.py"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).touch()
-    assert recipe_folders(tmp_path) == [tmp_path / "a", tmp_path / "b"]

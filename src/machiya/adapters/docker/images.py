@@ -8,7 +8,7 @@ from datetime import datetime
 from machiya.adapters.docker.engine import DockerCli
 from machiya.core.clock import from_wire
 from machiya.core.errors import Unavailable
-from machiya.stacks.images import BUILD_ARGUMENTS, CERTIFICATES, PACKAGES_FILE, Recipe
+from machiya.stacks.images import BUILD_ARGUMENTS, CERTIFICATES, PACKAGES_FILE, BuildContext
 
 _BUILD_SECONDS = 1800.0
 _STEP = re.compile(r"Step (\d+/\d+) : (.*)")
@@ -58,8 +58,8 @@ class ImageBuilder:
         found = self._docker.inspect("image", [tag])
         return BuiltImage(tag, int(found[0]["Size"]), _time(found[0]["Created"])) if found else None
 
-    def build(self, recipe: Recipe, tag: str, *, fresh: bool, on_step: Callable[[str], None]) -> None:
-        """Build ``recipe`` as ``tag``; ``on_step`` hears ``3/7 RUN apt-get …``.
+    def build(self, context: BuildContext, tag: str, *, fresh: bool, on_step: Callable[[str], None]) -> None:
+        """Build ``context`` as ``tag``; ``on_step`` hears ``3/7 RUN apt-get …``.
 
         Raises:
             BuildFailed: with the step and what it said last.
@@ -72,14 +72,14 @@ class ImageBuilder:
             *(word for name in variables for word in ("--build-arg", name)),
             "-",
             seconds=_BUILD_SECONDS,
-            stdin=recipe.context({CERTIFICATES: self._given.certificates}),
+            stdin=context.tar({CERTIFICATES: self._given.certificates}),
             environment=variables,
             on_line=heard,
         )  # fmt: skip
         self._docker.call("image", "prune", "--force", "--filter", f"label={_STAGE_LABEL}")
         if not done.good:
             raise BuildFailed(
-                f"{recipe.name} cannot be built: {done.last_words()}\n{heard.last()}",
+                f"{context.name} cannot be built: {done.last_words()}\n{heard.last()}",
                 hint="The lines above are its last words; machiya images build goes on where it stopped.",
             )
 

@@ -83,7 +83,7 @@ def packages(
 ) -> None:
     """List the Debian packages of an image with their versions."""
     workshop = _workshop()
-    tag = workshop.tags()[workshop.chosen([image])[0].name]
+    tag = workshop.chosen([image])[0].tag(workshop.base.id)
     if workshop.builder.find(tag) is None:
         raise NotFound(f"{image} is not built", hint=f"machiya images build {image}")
     rows = [line.split(" ", 1) for line in workshop.builder.packages(tag)]

@@ -8,9 +8,9 @@ from fakes.commands import FakeCommands
 from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.docker.images import BuildFailed, BuildInput, ImageBuilder
 from machiya.core.commands import Finished
-from machiya.stacks.images import Recipe
+from machiya.stacks.images import BuildContext
 
-RECIPE = Recipe("dovecot", {"Dockerfile": b"FROM x\n"})
+CONTEXT = BuildContext("dovecot", {"Dockerfile": b"FROM x\n"})
 SECRET = "https://user:secret@index.test/"
 GIVEN = BuildInput({"PIP_INDEX_URL": SECRET, "UNKNOWN": "1"}, b"PEM")
 SAID = """\
@@ -23,7 +23,7 @@ E: Unable to locate package nonsense
 
 def build(done: Finished, *, fresh: bool = False) -> tuple[FakeCommands, list[str]]:
     commands, steps = FakeCommands({("docker", "build"): done}), list[str]()
-    ImageBuilder(DockerCli(commands), GIVEN).build(RECIPE, "machiya/dovecot:1", fresh=fresh, on_step=steps.append)
+    ImageBuilder(DockerCli(commands), GIVEN).build(CONTEXT, "machiya/dovecot:1", fresh=fresh, on_step=steps.append)
     return commands, steps
 
 
@@ -39,11 +39,11 @@ def test_build_gives_arguments_by_name_only() -> None:
     assert "UNKNOWN" not in commands.ran[0]
 
 
-def test_build_sends_the_recipe_and_the_certificates() -> None:
+def test_build_sends_the_files_and_the_certificates() -> None:
     commands, _ = build(Finished(0, SAID, ""))
-    context = commands.stdins[0]
-    assert isinstance(context, bytes)
-    with tarfile.open(fileobj=io.BytesIO(context)) as tar:
+    sent = commands.stdins[0]
+    assert isinstance(sent, bytes)
+    with tarfile.open(fileobj=io.BytesIO(sent)) as tar:
         assert tar.getnames() == ["Dockerfile", "certificates.pem"]
 
 
