@@ -8,7 +8,7 @@ import pytest
 
 from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.shell.commands import ShellCommands
-from machiya.bootstrap.docker import Workshop
+from machiya.bootstrap.workshop import Workshop
 
 PREFIX = "machiya-lane-"
 

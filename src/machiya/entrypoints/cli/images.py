@@ -10,7 +10,7 @@ from machiya.entrypoints.cli import console
 from machiya.entrypoints.cli.house import Json
 
 if TYPE_CHECKING:
-    from machiya.bootstrap.docker import ImageReport, Workshop
+    from machiya.bootstrap.workshop import ImageReport, Workshop
 
 WAYS = ("pull", "debootstrap")
 _STEP_CHARACTERS = 90
@@ -20,7 +20,7 @@ Base = Annotated[str, typer.Option("--base", help="Where the base image comes fr
 
 
 def _workshop() -> "Workshop":
-    from machiya.bootstrap.docker import Workshop  # noqa: PLC0415 – only when asked
+    from machiya.bootstrap.workshop import Workshop  # noqa: PLC0415 – only when asked
 
     return Workshop()
 

@@ -1,4 +1,4 @@
-"""The docker house's parts put together: the engine, the workshop that builds images."""
+"""The workshop where images are made: the engine, the base, the catalogue."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
