@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from machiya.adapters.shell.part import PartStatus as PartStatus  # noqa: PLC0414 – for entrypoints to name it
     from machiya.adapters.shell.run_state import PartReport as PartReport  # noqa: PLC0414 – for entrypoints to name it
     from machiya.adapters.shell.supervisor import Supervisor as Supervisor  # noqa: PLC0414 – for entrypoints to name it
+    from machiya.core.addresses import EmailAddress
     from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
 
 
@@ -107,7 +108,7 @@ class House:
         return open_engine(url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3"))
 
     def migrate(self) -> None:
-        """Bring the database to this program's revision.
+        """Bring the database to this program's revision, and what is published to what the settings say.
 
         Raises:
             Refused: a newer Machiya has migrated it.
@@ -116,12 +117,28 @@ class House:
         from machiya.adapters.sql.migrate import upgrade
 
         upgrade(self.engine)
+        self.publish()
+
+    def publish(self) -> None:
+        """Publish the accounts anew: the owner may be another one, or nothing has been published yet.
+
+        Raises:
+            Unavailable: the database cannot be reached or written.
+        """
+        with self.accounts_uow() as work:
+            work.commit()
 
     def accounts_uow(self, *, read_only: bool = False) -> "AccountsUnitOfWork":
         """One transaction over the accounts."""
         from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 
-        return SqlAccountsUnitOfWork(self.engine, read_only=read_only)
+        return SqlAccountsUnitOfWork(self.engine, read_only=read_only, owner=self._owner())
+
+    def _owner(self) -> "EmailAddress | None":
+        from machiya.core.addresses import EmailAddress
+
+        owner = self.settings.house.owner
+        return EmailAddress.parse(owner) if owner else None
 
     def ledger_transactions(self) -> "LedgerTransactions":
         """The ledger's writer; close it."""
@@ -169,12 +186,8 @@ class House:
             Unavailable: the database cannot be read.
         """
         from machiya.accounts.snapshot import AddressSnapshot
-        from machiya.core.addresses import EmailAddress
 
-        owner = self.settings.house.owner
-        snapshot = AddressSnapshot(
-            lambda: self.accounts_uow(read_only=True), EmailAddress.parse(owner) if owner else None
-        )
+        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True))
         snapshot.refresh()
         return snapshot
 
