@@ -102,10 +102,15 @@ class House:
     @cached_property
     def engine(self) -> "Engine":
         """The database."""
-        from machiya.adapters.sql.engine import open_engine, sqlite_url
+        from machiya.adapters.sql.engine import open_engine
+
+        return open_engine(self._database_url())
+
+    def _database_url(self) -> str:
+        from machiya.adapters.sql.engine import sqlite_url
 
         url = self.settings.database_url
-        return open_engine(url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3"))
+        return url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3")
 
     def migrate(self) -> None:
         """Bring the database to this program's revision, and what is published to what the settings say.
@@ -114,9 +119,14 @@ class House:
             Refused: a newer Machiya has migrated it.
             Unavailable: it cannot be reached or written.
         """
+        from machiya.adapters.sql.engine import PATIENT_SECONDS, open_engine
         from machiya.adapters.sql.migrate import upgrade
 
-        upgrade(self.engine)
+        engine = open_engine(self._database_url(), answer_seconds=PATIENT_SECONDS)
+        try:
+            upgrade(engine)
+        finally:
+            engine.dispose()
         self.publish()
 
     def publish(self) -> None:
