@@ -13,6 +13,7 @@ from sqlalchemy import Engine, make_url
 
 from integration.mariadb_server import MariaDbServer
 from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.adapters.maildir.layout import home_of
 from machiya.adapters.mariadb.administration import MariaDbAdministration
 from machiya.adapters.mariadb.users import DatabaseUser
 from machiya.adapters.mariadb.views import NO_PASSWORD
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.mariadb
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PASSWORDS = {"machiya": 'it\'s "odd" \\%s;', "dovecot": "d" * 43, "postfix": "p" * 43}
+ODD = "_.='&~-z-9_@home.test"
 OURS = tuple(DatabaseUser(name, ("localhost",), password) for name, password in PASSWORDS.items())
 
 
@@ -54,6 +56,7 @@ def move_in(engine: Engine) -> None:
         work.accounts.save_domain(Domain(shop, NOON, at("sales@home.test")))
         work.accounts.save_mailbox(Mailbox(at("taro@home.test"), NOON, "{ARGON2ID}t", 5))
         work.accounts.save_mailbox(Mailbox(at("mia@home.test"), NOON))
+        work.accounts.save_mailbox(Mailbox(at(ODD), NOON, "", 7))
         work.accounts.save_mailbox(Mailbox(at("old@shop.test"), NOON, "{ARGON2ID}o", enabled=False))
         work.accounts.save_alias(Alias(at("sales@home.test"), (at("taro@home.test"), at("mia@home.test")), NOON))
         work.commit()
@@ -70,16 +73,22 @@ def ask(mariadb: MariaDbServer, user: str, statement: str, password: str = "") -
 
 @pytest.mark.usefixtures("database")
 def test_dovecot_sees_enabled_mailboxes(mariadb: MariaDbServer) -> None:
-    found = ask(mariadb, "dovecot", "SELECT username, password, quota_bytes FROM dovecot_users ORDER BY username")
-    assert found == (("mia@home.test", NO_PASSWORD, 0), ("taro@home.test", "{ARGON2ID}t", 5))
+    found = ask(mariadb, "dovecot", "SELECT login, password, quota_bytes FROM dovecot_users ORDER BY login")
+    assert found == ((ODD, NO_PASSWORD, 7), ("mia@home.test", NO_PASSWORD, 0), ("taro@home.test", "{ARGON2ID}t", 5))
     assert ask(mariadb, "dovecot", "SHOW TABLES") == (("dovecot_users",),)
+
+
+@pytest.mark.usefixtures("database")
+def test_dovecot_finds_mail_where_the_embedded_house_puts_it(mariadb: MariaDbServer) -> None:
+    for login, home in ask(mariadb, "dovecot", "SELECT login, home FROM dovecot_users"):
+        assert home_of(Path(), at(login)) == Path(home)
 
 
 @pytest.mark.usefixtures("database")
 def test_postfix_finds_domains_and_mailboxes(mariadb: MariaDbServer) -> None:
     assert ask(mariadb, "postfix", "SELECT domain FROM postfix_domains ORDER BY 1") == (("home.test",), ("shop.test",))
     found = ask(mariadb, "postfix", "SELECT mailbox FROM postfix_mailboxes ORDER BY 1")
-    assert found == (("mia@home.test",), ("taro@home.test",))
+    assert found == ((ODD,), ("mia@home.test",), ("taro@home.test",))
 
 
 @pytest.mark.usefixtures("database")
@@ -123,7 +132,7 @@ def test_machiya_works_in_its_database(mariadb: MariaDbServer) -> None:
     url = make_url(f"mysql+pymysql://machiya@localhost/house?unix_socket={mariadb.socket}")
     engine = open_engine(url.set(password=PASSWORDS["machiya"]).render_as_string(hide_password=False))
     with SqlAccountsUnitOfWork(engine) as work:
-        assert len(work.accounts.mailboxes()) == 3
+        assert len(work.accounts.mailboxes()) == 4
         work.accounts.save_mailbox(Mailbox(at("mia@home.test"), NOON))
         work.commit()
     engine.dispose()

@@ -87,7 +87,8 @@ def _make_views(cursor: Any, database: str) -> None:
     cursor.execute("ALTER USER %s@%s ACCOUNT LOCK", owner)
     settle_privileges(cursor, owner, database, VIEWER_PRIVILEGES)
     for name, query in VIEWS.items():
-        cursor.execute(f"CREATE OR REPLACE DEFINER = %s@%s SQL SECURITY DEFINER VIEW {quoted(name)} AS {query}", owner)
+        head = f"CREATE OR REPLACE DEFINER = '{VIEWER}'@'localhost' SQL SECURITY DEFINER VIEW {quoted(name)}"
+        cursor.execute(f"{head} AS {query}")
 
 
 def _remove_strangers(cursor: Any, users: Sequence[DatabaseUser]) -> None:
