@@ -60,7 +60,10 @@ class MariaDbServer:
 
     def say(self, statement: str) -> tuple[tuple[object, ...], ...]:
         """Run one statement as root."""
-        with pymysql.connect(user="root", unix_socket=str(self.socket)) as connection, connection.cursor() as cursor:
+        with (
+            pymysql.connect(user="root", unix_socket=str(self.socket), autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
             return tuple(cursor.fetchall())
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from machiya.adapters.house_api.client import HouseApi
     from machiya.adapters.maildir.reader import MaildirReader
     from machiya.adapters.shell.embedded import EmbeddedParts
-    from machiya.adapters.shell.part import PartStatus as PartStatus  # noqa: PLC0414 – for entrypoints to name it
-    from machiya.adapters.shell.run_state import PartReport as PartReport  # noqa: PLC0414 – for entrypoints to name it
-    from machiya.adapters.shell.supervisor import Supervisor as Supervisor  # noqa: PLC0414 – for entrypoints to name it
+    from machiya.adapters.shell.part import PartStatus as PartStatus
+    from machiya.adapters.shell.run_state import PartReport as PartReport
+    from machiya.adapters.shell.supervisor import Supervisor as Supervisor
     from machiya.core.addresses import EmailAddress
     from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
 
@@ -115,10 +115,21 @@ class House:
     def migrate(self) -> None:
         """Bring the database to this program's revision, and what is published to what the settings say.
 
+        In a house in containers only root of this machine can do it.
+
         Raises:
             Refused: a newer Machiya has migrated it.
             Unavailable: it cannot be reached or written.
         """
+        if self.in_containers:
+            from machiya.bootstrap.mariadb import settle_database
+
+            settle_database(self.settings)
+        else:
+            self._upgrade()
+        self.publish()
+
+    def _upgrade(self) -> None:
         from machiya.adapters.sql.engine import PATIENT_SECONDS, open_engine
         from machiya.adapters.sql.migrate import upgrade
 
@@ -127,6 +138,20 @@ class House:
             upgrade(engine)
         finally:
             engine.dispose()
+
+    def ready_database(self) -> None:
+        """For a part that uses the database: migrate it, or in a container, which may not, be sure that it is.
+
+        Raises:
+            Refused: another Machiya has migrated it, or nobody has.
+            Unavailable: it cannot be reached or written.
+        """
+        if not self.in_containers:
+            self.migrate()
+            return
+        from machiya.adapters.sql.migrate import require_current
+
+        require_current(self.engine)
         self.publish()
 
     def publish(self) -> None:
@@ -167,6 +192,11 @@ class House:
         from machiya.adapters.sql.edge_book import SqlEdgeBook
 
         return SqlEdgeBook(self.engine)
+
+    @property
+    def in_containers(self) -> bool:
+        """Whether the parts of this house run in containers."""
+        return self.settings.house.engine == "docker"
 
     # ------------------------------------------------------------------- rooms
 
