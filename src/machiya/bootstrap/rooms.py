@@ -49,12 +49,8 @@ class Rooms(Database):
             Unavailable: the database cannot be read.
         """
         from machiya.accounts.snapshot import AddressSnapshot
-        from machiya.core.addresses import EmailAddress
 
-        owner = self.settings.house.owner
-        snapshot = AddressSnapshot(
-            lambda: self.accounts_uow(read_only=True), EmailAddress.parse(owner) if owner else None
-        )
+        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True))
         snapshot.refresh()
         return snapshot
 

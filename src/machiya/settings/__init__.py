@@ -9,12 +9,13 @@ from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSe
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
 from machiya.settings.sample import sample
-from machiya.settings.schema import SECTIONS, Settings
+from machiya.settings.schema import DATABASE_NAME, SECTIONS, Settings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
 
 __all__ = [
     "CONFIGURATION_FILE",
+    "DATABASE_NAME",
     "HOST_KEY_FILE",
     "HOUSE_VARIABLE",
     "SECRETS_FILE",

@@ -29,10 +29,11 @@ def run(house: House) -> None:
 
     Raises:
         Conflict: another mail-api runs on this house.
+        Refused: the database waits for machiya up, or a newer Machiya has migrated it.
         Unavailable: a port is taken, or the database cannot be opened.
     """
     with house.lock("mail-api"):
-        house.migrate()
+        house.ready_database()
         asyncio.run(_serve(house))
 
 
