@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 
 from machiya.core.sizes import MIB
 from machiya.settings.field import Port, Seconds, Section, Size, setting
+from machiya.settings.scanner import ScannerSettings
 
 
 class HouseSettings(Section):
@@ -162,13 +163,7 @@ class LmtpSettings(Section):
 
     host: str = setting("127.0.0.1", en="Its address.", ja="そのアドレスです。")
     port: Port = setting(24, en="Its port.", ja="そのポート番号です。")
-    connections: int = setting(
-        4,
-        en="Connections kept open to it.",
-        ja="開いたまま使い回す接続の数です。",
-        ge=1,
-        le=64,
-    )
+    connections: int = setting(4, en="Connections kept open to it.", ja="開いたまま使い回す接続の数です。", ge=1, le=64)
     timeout_seconds: Seconds = setting(
         30.0,
         en="How long to wait for one of its answers.",
@@ -276,6 +271,7 @@ class Settings(Section):
     mail_api: MailApiSettings = MailApiSettings()
     mail: MailSettings = MailSettings()
     lmtp: LmtpSettings = LmtpSettings()
+    scanner: ScannerSettings = ScannerSettings()
     edge: EdgeSettings = EdgeSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
     secrets: Secrets = Secrets()

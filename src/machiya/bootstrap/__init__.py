@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from machiya.adapters.age.secret_file import SecretFile
 from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.files.house import HouseFolder, make_private_folder
+from machiya.bootstrap.scanning import Scanning
 from machiya.core.clock import Clock, SystemClock
 from machiya.settings import Settings, load
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from machiya.adapters.house_api.client import HouseApi
     from machiya.adapters.maildir.reader import MaildirReader
     from machiya.adapters.shell.embedded import EmbeddedParts
-    from machiya.adapters.shell.part import PartStatus as PartStatus  # noqa: PLC0414 – for entrypoints to name it
-    from machiya.adapters.shell.run_state import PartReport as PartReport  # noqa: PLC0414 – for entrypoints to name it
-    from machiya.adapters.shell.supervisor import Supervisor as Supervisor  # noqa: PLC0414 – for entrypoints to name it
+    from machiya.adapters.shell.part import PartStatus as PartStatus
+    from machiya.adapters.shell.run_state import PartReport as PartReport
+    from machiya.adapters.shell.supervisor import Supervisor as Supervisor
     from machiya.mail.ports import EdgeBook, LedgerTransactions, MailStore, TraceReader
 
 
@@ -84,7 +85,8 @@ class House:
 
     def prepare_storage(self) -> None:
         """Make the folders of every storage class and bring the database up to date."""
-        for folder in (self.settings.storage.fast, self.mail_folder, self.hold_folder, self.run_folder):
+        folders = (self.mail_folder, self.scanning.folder, self.hold_folder, self.run_folder)
+        for folder in (self.settings.storage.fast, *folders):
             self._folder(folder)
         self.migrate()
 
@@ -195,6 +197,11 @@ class House:
         locate = DoveadmLocator(lmtp.doveadm_url, key, lmtp.timeout_seconds)
         hostname = self.settings.house.hostname
         return LmtpStore(lmtp.host, lmtp.port, lmtp.connections, lmtp.timeout_seconds, locate, hostname=hostname)
+
+    @cached_property
+    def scanning(self) -> Scanning:
+        """The scanner and the quarantine."""
+        return Scanning(self.settings, self.clock, lambda: self.engine, lambda: self.directory)
 
     @property
     def store_settling(self) -> timedelta:
