@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from machiya.adapters.files.house import make_private_folder
 from machiya.core.clock import Clock
 from machiya.settings import Settings
+from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # As in the package: adapters are imported where they are made.
 # ruff: noqa: PLC0415
+
+RSPAMD_PORT = 11333
 
 
 class Scanning:
@@ -61,15 +64,22 @@ class Scanning:
         from machiya.adapters.rspamd.scanner import RspamdScanner
 
         scanner = self._settings.scanner
-        if not scanner.enabled or not scanner.url:
+        url = scanner.url or self._own_url()
+        if not scanner.enabled or not url:
             return None
         return RspamdScanner(
-            scanner.url,
+            url,
             timeout_seconds=scanner.timeout_seconds,
             connections=scanner.connections,
             antivirus=scanner.antivirus,
             hostname=self._settings.house.hostname,
         )
+
+    def _own_url(self) -> str:
+        """Rspamd of the house in containers; the embedded house has none."""
+        if self._settings.house.engine != "docker":
+            return ""
+        return f"http://{address(self._settings.docker.network_prefix, Network.MAILSERVER, 'rspamd')}:{RSPAMD_PORT}"
 
     def self_test(self) -> bool:
         """Ask the scanner now; false: the house has none.

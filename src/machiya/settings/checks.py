@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
-from machiya.settings.schema import Secrets, Settings
+from machiya.settings.schema import Settings
+from machiya.settings.secret_section import Secrets
 
 SECRET_CHARACTERS = 32
 _WILDCARDS = ("*", "0", "0.0")
@@ -116,11 +117,15 @@ def _scanner(settings: Settings) -> Iterator[Mistake]:
         yield "scanner.junk_score", "must be lower than scanner.quarantine_score"
     if scanner.url and urlsplit(scanner.url).scheme not in {"http", "https"}:
         yield "scanner.url", "not a URL; write it like http://127.0.0.1:11333"
-    if not _scanned_in_time(settings):
+    if _scans(settings) and not _scanned_in_time(settings):
         yield (
             "scanner.timeout_seconds",
             "with three times lmtp.timeout_seconds it must not be longer than mail.lease_seconds",
         )
+
+
+def _scans(settings: Settings) -> bool:
+    return settings.scanner.enabled and bool(settings.scanner.url or settings.house.engine == "docker")
 
 
 def _scanned_in_time(settings: Settings) -> bool:
