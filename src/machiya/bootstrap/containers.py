@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from machiya.settings import Settings
-from machiya.stacks.facts import HouseFacts
+from machiya.settings import Relay, Settings
+from machiya.stacks.facts import HouseFacts, RelayFacts
 
 SECRETS_ROOT = Path("/run/machiya")
 _SELINUX = Path("/sys/fs/selinux/enforce")
@@ -26,10 +26,21 @@ def facts_of(settings: Settings) -> HouseFacts:
         message_bytes=settings.mail.message_bytes,
         tls_minimum=settings.tls.minimum,
         scanning=settings.scanner.enabled,
+        junk_score=settings.scanner.junk_score,
+        quarantine_score=settings.scanner.quarantine_score,
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,
         tunnel_provider=settings.tunnel.provider,
         tunnel_hostname=settings.tunnel.hostname,
         stand_in_port=settings.tunnel.stand_in_port,
         front_door_port=settings.front_door.port,
+        relay=_relay(settings.relay.default),
+        relay_domains={name: _relay(choice.filled) for name, choice in settings.relay.domains.items()},
+        relay_ca=settings.relay.ca_file,
+        milter_port=settings.submission.milter_port,
+        lookup_port=settings.submission.lookup_port,
         selinux=_SELINUX.exists(),
     )
+
+
+def _relay(relay: Relay) -> RelayFacts:
+    return RelayFacts(relay.host, relay.port, relay.tls, relay.user)

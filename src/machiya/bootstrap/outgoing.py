@@ -60,8 +60,13 @@ class Outgoing(Rooms):
         Raises:
             QueueUnavailable: this house has no queue of its own.
         """
+        from machiya.adapters.postfix.queue import PostfixQueue
+        from machiya.bootstrap.workshop import Workshop
         from machiya.mail.outgoing_ports import QueueUnavailable
 
-        raise QueueUnavailable(
-            "the embedded house has no queue of outgoing mail", hint='It needs house.engine = "docker".'
-        )
+        if self.settings.house.engine != "docker":
+            raise QueueUnavailable(
+                "the embedded house has no queue of outgoing mail", hint='It needs house.engine = "docker".'
+            )
+        docker, container = Workshop().docker, f"{self.settings.docker.project}-postfix"
+        return PostfixQueue(lambda argv: docker.call("exec", container, *argv))

@@ -79,7 +79,13 @@ def _notices(house: House, ledger: LedgerTransactions, store: MailStore) -> Noti
         origin="the relay's events",
     )
     take = Ingest(
-        directory=house.directory, scanner=NoScanner(), store=store, ledger=ledger, clock=house.clock, rules=rules
+        directory=house.directory,
+        scanner=NoScanner(),
+        store=store,
+        quarantine=house.scanning.files(),
+        ledger=ledger,
+        clock=house.clock,
+        rules=rules,
     )
     owner = EmailAddress.parse(settings.house.owner) if settings.house.owner else None
     return Notices(house.outgoing_book(), take, house.clock, hostname=rules.hostname, owner=owner)
