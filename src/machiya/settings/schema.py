@@ -6,10 +6,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import Field
 
 from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
-from machiya.settings.engine_sections import DockerSettings, ScannerSettings, TlsSettings, TunnelSettings, VpnSettings
+from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Section
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
+from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.secret_section import Secrets
 
 DATABASE_NAME = "machiya"

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Select, Table
 from sqlalchemy.dialects import mysql, sqlite
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.dml import Delete, Insert, Update
 
 Processor = Callable[[Any], Any] | None
 
@@ -43,7 +43,7 @@ class Prepared:
     them for each message.
     """
 
-    def __init__(self, statement: Insert | Update | Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Insert | Update | Delete | Select[Any], dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         self._positional = bool(compiled.positional)

@@ -213,3 +213,19 @@ edge_accepted = Table(
     Column("accepted_at", UtcDateTime, nullable=False, index=True),
     **table_options(),
 )
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("delivery_id", String(36), primary_key=True),
+    Column("quarantined_at", UtcDateTime, nullable=False, index=True),
+    Column("md5", BoundedText(32), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sender", BoundedText(ENVELOPE_LENGTH), nullable=False),
+    Column("recipient", BoundedText(ENVELOPE_LENGTH), nullable=False),
+    Column("mailboxes", JsonText, nullable=False),
+    Column("reasons", JsonText, nullable=False),
+    Column("header_from", BoundedText(MESSAGE_ID_LENGTH), nullable=False),
+    Column("subject", BoundedText(LONG_LENGTH)),
+    **table_options(),
+)
