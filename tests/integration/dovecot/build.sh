@@ -21,7 +21,7 @@ make_base() {
         fail "there is no image $base and no debootstrap to make it" "apt-get install debootstrap, or: docker pull $base"
     [ "$(id -u)" = 0 ] || fail "debootstrap must run as root" "run this as root once, or: docker pull $base"
     root=$(mktemp -d)
-    trap 'rm -rf "$root"' EXIT
+    trap 'umount -l "$root/base/proc" "$root/base/sys" 2>/dev/null; rm -rf --one-file-system "$root"' EXIT
     echo "build.sh: making $base with debootstrap" >&2
     # shellcheck disable=SC2086 -- no mirror means no argument
     debootstrap --variant=minbase trixie "$root/base" ${DEBIAN_MIRROR:-} >"$root/log" 2>&1 ||
