@@ -19,7 +19,7 @@ report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 MEMORY  := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
-DAEMONS := mariadb or dovecot or docker or workerd
+DAEMONS := mariadb or dovecot or docker or mailstack or workerd
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench clean lock reference test-house installed installed-dev \

@@ -83,7 +83,9 @@ class FakeDovecotPorts:
             else:
                 if verb == b"RCPT":
                     recipients.append(line.decode().split("<")[1].split(">")[0])
-                writer.write(b"250-fake\r\n250-PIPELINING\r\n250 8BITMIME\r\n" if verb == b"LHLO" else b"250 2.0.0 OK\r\n")
+                writer.write(
+                    b"250-fake\r\n250-PIPELINING\r\n250 8BITMIME\r\n" if verb == b"LHLO" else b"250 2.0.0 OK\r\n"
+                )
             await writer.drain()
 
     async def _take(self, reader: asyncio.StreamReader, recipients: list[str]) -> bytes:

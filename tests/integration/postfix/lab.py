@@ -3,6 +3,7 @@
 The container's neighbours have addresses of their own in its networks; here they are further addresses of the bridge.
 """
 
+import base64
 import json
 import os
 import secrets
@@ -18,6 +19,9 @@ from typing import Any
 
 import httpx
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from fakes.certificates import TestAuthority
 from fakes.dovecot_ports import FakeDovecotPorts
@@ -28,6 +32,7 @@ from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.shell.commands import ShellCommands
 from machiya.bootstrap.workshop import Workshop
 from machiya.core.sizes import MIB
+from machiya.entrypoints.mail_api.event_routes import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from machiya.stacks.catalogue.postfix.service import service
 from machiya.stacks.compose import bridge_name, compose_text, volume_path
 from machiya.stacks.facts import HouseFacts, RelayFacts
@@ -39,6 +44,7 @@ PREFIX = "machiya-postfix-lane-"
 RELAY, PASSWORD, RELAY_PASSWORD = "relay.test", "a long password", "relay secret"
 LOGIN = "you@home.test"
 SECONDS = 90.0
+LOG_FOLDER = "containers/bulk/log/postfix"
 
 
 def wait_for(what: str, look: Callable[[], Any], seconds: float = SECONDS) -> Any:
@@ -58,6 +64,7 @@ class MailApi:
 
     root: Path
     environment: Mapping[str, str]
+    port: int
     private_port: int
     _process: "subprocess.Popen[bytes] | None" = None
 
@@ -110,12 +117,28 @@ class Lab:
     authority: TestAuthority
     api: MailApi
     tags: Mapping[str, str]
+    webhook_key: EllipticCurvePrivateKey
     secrets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def log_folder(self) -> Path:
+        """A small disk of its own, so that it can be filled."""
+        return self.folder / LOG_FOLDER
 
     @property
     def service(self) -> Service:
         """Without its neighbours, which are no containers here, and without ports of this machine."""
-        return replace(service(self.facts), needs=(), publishes=())
+        plain = service(self.facts)
+        return replace(plain, needs=(), publishes=(), environment={**plain.environment, "KEEPER_SECONDS": "2"})
+
+    def post_events(self, events: list[dict[str, Any]]) -> int:
+        """As SendGrid posts them; the status of the answer."""
+        body, moment = json.dumps(events).encode(), str(int(time.time()))
+        signature = base64.b64encode(self.webhook_key.sign(moment.encode() + body, ECDSA(SHA256()))).decode()
+        headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: moment}
+        return httpx.post(
+            f"http://127.0.0.1:{self.api.port}/v1/events/sendgrid", content=body, headers=headers
+        ).status_code
 
     @property
     def container(self) -> str:
@@ -152,7 +175,7 @@ class Lab:
         return bool(found["State"].get("Health", {}).get("Status") == "healthy")
 
     def log(self) -> str:
-        return (self.facts.bulk / "log/postfix/mail.log").read_text("utf-8", "replace")
+        return (self.log_folder / "mail.log").read_text("utf-8", "replace")
 
     def queue(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.run("postqueue", "-j").splitlines()]
@@ -175,6 +198,13 @@ def sweep(docker: DockerCli) -> None:
         ids = docker.ask(*listing).split()
         if ids:
             docker.ask(kind, "rm", *(["--force"] if kind == "container" else []), *ids)
+    for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
+        if line.split()[1].endswith(LOG_FOLDER):
+            _unmount(line.split()[1])
+
+
+def _unmount(folder: str) -> None:
+    subprocess.run(["umount", "--lazy", folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
 
 
 @contextmanager
@@ -182,8 +212,10 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     """The whole lab, ready; nothing of it stays."""
     lab = _planned(folder)
     sweep(lab.docker)
-    _prepare(lab)
+    lab.log_folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", lab.log_folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
     try:
+        _prepare(lab)
         lab.compose.up()
         _neighbours(lab)
         with lab.dovecot:
@@ -195,6 +227,7 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         lab.api.kill()
         lab.relay.stop()
         lab.compose.down()
+        _unmount(str(lab.log_folder))
 
 
 def _planned(folder: Path) -> Lab:
@@ -204,6 +237,7 @@ def _planned(folder: Path) -> Lab:
         pass
     facts = _facts(folder)
     mail = lambda name: address(facts.network_prefix, Network.MAILSERVER, name)  # noqa: E731 – short for this function
+    webhook_key = generate_private_key(SECP256R1())
     authority, outside = TestAuthority(), gateway(facts.network_prefix, Network.OUTSIDE)
     return Lab(
         folder=folder,
@@ -213,7 +247,8 @@ def _planned(folder: Path) -> Lab:
         dovecot=FakeDovecotPorts(mail("dovecot"), {LOGIN: PASSWORD}),
         relay=FakeRelay(outside, facts.relay.port, _server_context(folder, authority, RELAY), RELAY_PASSWORD),
         authority=authority,
-        api=_mail_api(folder, facts),
+        api=_mail_api(folder, facts, public_text(webhook_key)),
+        webhook_key=webhook_key,
         tags=workshop.tags(),
     )
 
@@ -246,7 +281,7 @@ def _server_context(folder: Path, authority: TestAuthority, host: str) -> ssl.SS
     return context
 
 
-def _mail_api(folder: Path, facts: HouseFacts) -> MailApi:
+def _mail_api(folder: Path, facts: HouseFacts, events_key: str) -> MailApi:
     port, private_port = free_port(), free_port()
     mail = {name: address(facts.network_prefix, Network.MAILSERVER, name) for name in ("dovecot", "mail-api")}
     settings = {
@@ -256,10 +291,11 @@ def _mail_api(folder: Path, facts: HouseFacts) -> MailApi:
         "LMTP__HOST": mail["dovecot"],
         "SUBMISSION__HOST": mail["mail-api"],
         "SUBMISSION__LOG_FILE": facts.bulk / "log/postfix/mail.log",
-        "SUBMISSION__USER_PER_HOUR": 100,
+        "SUBMISSION__USER_PER_HOUR": 200,
+        "RELAY__EVENTS_PUBLIC_KEY": events_key,
     }
     variables = {f"MACHIYA_{name}": str(value) for name, value in settings.items()}
-    return MailApi(folder / "house", {**os.environ, **variables}, private_port)  # noqa: TID251 – a child needs its parent's
+    return MailApi(folder / "house", {**os.environ, **variables}, port, private_port)  # noqa: TID251 – a child needs its parent's
 
 
 def _prepare(lab: Lab) -> None:
@@ -289,3 +325,8 @@ def _neighbours(lab: Lab) -> None:
     for name in ("dovecot", "mail-api"):
         argv = ["ip", "address", "add", f"{lab.at(Network.MAILSERVER, name)}/32", "dev", bridge]
         subprocess.run(argv, check=True, timeout=30)  # noqa: S603 – fixed argv
+
+
+def public_text(key: EllipticCurvePrivateKey) -> str:
+    """A public key as SendGrid shows it."""
+    return base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
