@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machiya.bootstrap import House, rescue_confirmed
+from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
 from machiya.mail.edge_desk import edge_status
@@ -48,7 +49,7 @@ def examine(house: House) -> Health:
     parts = _parts(house)
     facts: list[tuple[str, str]] = []
     problems = list(_part_problems(parts))
-    for look in (_database, _edge, _disks):
+    for look in (_database, _edge, _scanner, _quarantine, _disks):
         try:
             told, wrong = look(house)
         except MachiyaError as error:
@@ -104,6 +105,22 @@ def _edge(house: House) -> tuple[list[tuple[str, str]], list[str]]:
     )
 
 
+def _scanner(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    settings = house.settings.scanner
+    if not house.scanning.self_test():
+        reason = "the embedded house has no scanner" if settings.enabled else "scanner.enabled is false"
+        return [("scanning", f"mail is not scanned: {reason}")], []
+    looked_for = "spam and viruses; the test virus is found" if settings.antivirus else "spam only, viruses are let in"
+    return [("scanning", looked_for)], []
+
+
+def _quarantine(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    items = house.scanning.book().items()
+    size = format_size(sum(item.size_bytes for item in items))
+    told = f"{len(items)}, {size} (machiya quarantine list)" if items else "empty"
+    return [("quarantine", told)], []
+
+
 def _disks(house: House) -> tuple[list[tuple[str, str]], list[str]]:
     storage = house.settings.storage
     facts, problems = [], []
@@ -122,5 +139,21 @@ def _existing(folder: Path) -> Path:
 def _advice(house: House) -> Iterator[str]:
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
+    for name in _changed_since_start(house):
+        yield f"{name} was changed after the house started; it counts from the next start: machiya down, machiya up."
     if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
         yield "Less than 1 GiB is free for mail."
+
+
+def _changed_since_start(house: House) -> Iterator[str]:
+    """Parts read settings and secrets once, when they start."""
+    if not house.lock("up").holder():
+        return
+    try:
+        started = from_wire(house.embedded_parts().report().since).timestamp()
+    except ValueError:  # it has not written its state yet
+        return
+    for name in ("machiya.toml", "secrets.age"):
+        path = house.root / name
+        if path.exists() and path.stat().st_mtime > started:
+            yield name
