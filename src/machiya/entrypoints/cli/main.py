@@ -28,6 +28,7 @@ from machiya.entrypoints.cli import (
     mail,
     mailbox,
     parts,
+    quarantine,
     reconcile,
     rescue,
     secret,
@@ -86,6 +87,7 @@ app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
 app.add_typer(edge.app, name="edge")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
