@@ -1,4 +1,4 @@
-"""How a service's new configuration is checked by its own daemon: in a container of its image that does nothing else."""
+"""How a new configuration is checked by its own daemon: in a container of its image that does nothing else."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

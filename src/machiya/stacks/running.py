@@ -17,9 +17,8 @@ from machiya.stacks.ports import (
     HouseIll,
     Project,
     Rendered,
-    SecretsMissing,
 )
-from machiya.stacks.render import missing_secrets, render_secrets
+from machiya.stacks.secrets_in_memory import write_secrets
 
 DATABASE = "mariadb"
 _RELOAD_SECONDS = 60.0
@@ -118,23 +117,8 @@ class HouseInContainers:
                 owner = volume.owner or (service.user.uid, service.user.gid)
                 path = self._facts.root / volume_path(self._facts, volume)
                 self._outside.host.make_folder(path, volume.mode, owner)
-        self._outside.host.remember(self._outside.host.remembered() | self.write_secrets())
-
-    def write_secrets(self) -> set[str]:
-        """Put every service's secrets into memory; the services whose secrets changed.
-
-        Raises:
-            SecretsMissing: a service needs one that is not set.
-        """
-        values = self._outside.secrets()
-        missing = missing_secrets(self._services, values)
-        if missing:
-            raise SecretsMissing(
-                f"{', '.join(missing)} is not set" if len(missing) == 1 else f"{', '.join(missing)} are not set",
-                hint="machiya init makes keys and passwords; machiya secret set NAME takes what others gave you.",
-            )
-        names = [service.name for service in self._services if service.secrets]
-        return self._outside.host.write_secrets(names, render_secrets(self._facts, self._services, values))
+        changed = write_secrets(self._facts, self._services, self._outside.secrets(), self._outside.host)
+        self._outside.host.remember(self._outside.host.remembered() | changed)
 
     def down(self) -> None:
         """Stop and remove the containers; what is stored stays."""
@@ -211,9 +195,10 @@ class HouseInContainers:
 
     def _reload(self, service: Service, container: Container) -> None:
         self._outside.tell(f"{service.name} takes up its new configuration")
-        if service.reload and self._outside.engine.execute(
-            container.name, service.reload, seconds=_RELOAD_SECONDS
-        ).good:
+        if (
+            service.reload
+            and self._outside.engine.execute(container.name, service.reload, seconds=_RELOAD_SECONDS).good
+        ):
             return
         self._outside.project.restart([service.name])
 
@@ -225,7 +210,8 @@ class HouseInContainers:
                 return
             if waited >= self._patience:
                 raise HouseIll(
-                    "\n".join(["not all of the house is healthy", *self._ill(services)]), hint="machiya status tells more."
+                    "\n".join(["not all of the house is healthy", *self._ill(services)]),
+                    hint="machiya status tells more.",
                 )
             self._outside.pause(_LOOK_SECONDS)
             waited += _LOOK_SECONDS

@@ -60,7 +60,8 @@ class HostFolders:
         """
         self.require_root()
         self._have_memory()
-        wanted = {name: {secret.path: secret for secret in secrets if secret.service == name} for name in services}
+        every = tuple(secrets)
+        wanted = {name: {one.path: one for one in every if one.service == name} for name in services}
         with disk_errors(self._secrets):
             self._remove_strangers(self._secrets, set(wanted))
             return {name for name, files in wanted.items() if self._write_folder(self._secrets / name, files)}
@@ -77,11 +78,13 @@ class HostFolders:
     def _write_folder(self, folder: Path, files: dict[str, RenderedSecret]) -> bool:
         folder.mkdir(exist_ok=True)
         folder.chmod(_READABLE_FOLDER)
-        changed = self._remove_strangers(folder, set(files))
-        return any([self._write_secret(folder / path, secret) for path, secret in files.items()]) or changed
+        changed = self._remove_strangers(folder, {Path(path).parts[0] for path in files})
+        written = [self._write_secret(folder / path, secret) for path, secret in files.items()]
+        return changed or any(written)
 
     def _write_secret(self, path: Path, secret: RenderedSecret) -> bool:
         """Whether its content changed; a wrong owner or mode is set right too."""
+        path.parent.mkdir(mode=_READABLE_FOLDER, parents=True, exist_ok=True)
         same = path.is_file() and path.read_bytes() == secret.content
         if not same:
             write_atomically(path, secret.content, secret.mode)
@@ -113,5 +116,7 @@ class HostFolders:
 def file_system(path: Path, mounts: str | None = None) -> str:
     """The type of the file system that ``path`` lies on; empty: unknown."""
     lines = [line.split() for line in (_MOUNTS.read_text("utf-8") if mounts is None else mounts).splitlines()]
-    above = [(len(fields[1]), number, fields[2]) for number, fields in enumerate(lines) if path.is_relative_to(fields[1])]
+    above = [
+        (len(fields[1]), number, fields[2]) for number, fields in enumerate(lines) if path.is_relative_to(fields[1])
+    ]
     return max(above)[2] if above else ""
