@@ -72,7 +72,8 @@ class HouseInContainers:
 
     def statuses(self) -> tuple[ServiceStatus, ...]:
         """Every service of the house: healthy or not, and why."""
-        return statuses([service.name for service in self._services], self._containers())
+        ours = [one for one in self._containers() if one.house == str(self._facts.root)]
+        return statuses([service.name for service in self._services], ours)
 
     def logs(self, services: Sequence[str], *, lines: int, follow: bool, on_line: Callable[[str], None]) -> None:
         """Let the last ``lines`` lines of each of ``services`` (none named: all) be heard, and what follows.
