@@ -1,0 +1,84 @@
+"""Puts the fence up and takes it down; works with either back end of iptables (nf_tables, legacy)."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from machiya.core.errors import Unavailable
+from machiya.stacks.fence import Fence
+
+_HINT = "Run it as root on a machine with iptables; Docker needs iptables too."
+_MOST_JUMPS = 16
+
+
+class FenceFailed(Unavailable):
+    """The packet filter took no rules, so the house's networks would stand open."""
+
+    code = "fence_failed"
+
+
+class Finished(Protocol):
+    """How a command ended."""
+
+    @property
+    def code(self) -> int:
+        """Its exit code."""
+
+    @property
+    def stderr(self) -> str:
+        """What it complained about."""
+
+
+Run = Callable[[Sequence[str], bytes], Finished]
+
+
+class IptablesFence:
+    """``run`` runs an argv with bytes on its standard input; ``command`` is ``iptables`` or one back end of it."""
+
+    def __init__(self, run: Run, command: str = "iptables") -> None:
+        self._run = run
+        self._command = command
+
+    def put_up(self, fence: Fence) -> None:
+        """Make the chain hold exactly the fence's rules and let every packet pass by it; twice is as good as once.
+
+        Raises:
+            FenceFailed: the old rules, if any, are still there.
+        """
+        restored = self._run([f"{self._command}-restore", "-w", "--noflush"], fence.to_restore().encode())
+        self._require(restored)
+        if not self._does("-C", "PREROUTING", "-j", fence.chain):
+            self._require(self._call("-I", "PREROUTING", "1", "-j", fence.chain))
+
+    def take_down(self, chain: str) -> None:
+        """Remove the chain and every way into it; no error if there is none.
+
+        Raises:
+            FenceFailed: it is still there.
+        """
+        for _ in range(_MOST_JUMPS):
+            if not self._does("-D", "PREROUTING", "-j", chain):
+                break
+        if self.stands(chain):
+            self._require(self._call("-F", chain))
+            self._require(self._call("-X", chain))
+
+    def stands(self, chain: str) -> bool:
+        """The chain is there."""
+        return self._does("-S", chain)
+
+    def guards(self, chain: str) -> bool:
+        """The chain is there and packets pass by it."""
+        return self.stands(chain) and self._does("-C", "PREROUTING", "-j", chain)
+
+    def _does(self, *arguments: str) -> bool:
+        return self._call(*arguments).code == 0
+
+    def _call(self, *arguments: str) -> Finished:
+        return self._run([self._command, "-w", "-t", "raw", *arguments], b"")
+
+    def _require(self, finished: Finished) -> None:
+        if finished.code != 0:
+            said = finished.stderr.strip().splitlines()
+            raise FenceFailed(
+                f"{self._command} refused the fence: {said[0] if said else 'no reason given'}", hint=_HINT
+            )

@@ -1,0 +1,1 @@
+"""The model of a service and its pure rendering."""
