@@ -60,8 +60,8 @@ def build_fence(project: str, yards: Sequence[Yard], gate: Gate | None) -> Fence
     """The rules of one house.
 
     The machine itself (``lo``) may go everywhere. From a yard a packet may go to that yard alone: Docker keeps the
-    yards apart too, but not before it has translated addresses. The address of the gate is asked for before translation,
-    so neither the street nor another container reaches a mail port by it. ``gate`` is None where all is on loopback.
+    yards apart too, but not before it has translated addresses. The address of the gate is asked for before that, so
+    neither the street nor another container reaches a mail port by it. ``gate`` is None where all is on loopback.
 
     Raises:
         InvalidInput: an interface name that Linux does not take.

@@ -24,7 +24,8 @@ class InvalidIngress(InvalidInput):
 class IngressRule:
     """Requests for ``hostname`` whose path matches ``path`` go to ``service``.
 
-    ``path`` is a regular expression, empty for every path; ``service`` is like ``http://10.77.3.17:8080``, without a path.
+    ``path`` is a regular expression, empty for every path; ``service`` is like
+    ``http://10.77.3.17:8080``, without a path.
     """
 
     hostname: str
