@@ -29,6 +29,7 @@ def facts_of(settings: Settings) -> HouseFacts:
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,
         tunnel_provider=settings.tunnel.provider,
         tunnel_hostname=settings.tunnel.hostname,
+        cloudflared_tag=settings.tunnel.cloudflared_tag,
         stand_in_port=settings.tunnel.stand_in_port,
         front_door_port=settings.front_door.port,
         selinux=_SELINUX.exists(),

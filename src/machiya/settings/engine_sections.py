@@ -51,6 +51,12 @@ class TunnelSettings(Section):
         en="The public host name under which the edge reaches mail-api.",
         ja="エッジが mail-api に届くための公開ホスト名です。",
     )
+    cloudflared_tag: str = setting(
+        "2025.11.1",
+        en='Version of the image cloudflare/cloudflared, when provider = "cloudflared". Never "latest".',
+        ja='イメージ cloudflare/cloudflared のバージョンです。provider = "cloudflared" のときに使います。latest は不可です。',
+        pattern=r"^\d{4}\.\d{1,2}\.\d{1,2}$",
+    )
     stand_in_port: Port = setting(
         8480,
         en="Port of the stand-in on 127.0.0.1.",
@@ -96,6 +102,11 @@ class TlsSettings(Section):
             "証明書の入手元です。local-ca はこの家が作る試用のもの、files は tls.certificate と tls.key のファイル、"
             "tailscale は Tailscale から取得するものです。"
         ),
+    )
+    hostname: str = setting(
+        "",
+        en="The name that mail programs connect to and check. Empty: house.hostname. With Tailscale: name.tailnet.ts.net.",
+        ja="メールソフトが接続し、証明書と照合する名前です。空なら house.hostname、Tailscale では 名前.tailnet.ts.net です。",
     )
     certificate: str = setting(
         "",

@@ -40,3 +40,8 @@ class Secrets(Section):
         en="The password that belongs to database.url.",
         ja="database.url に対応するパスワードです。",
     )
+    tunnel_token: SecretStr = setting(
+        SecretStr(""),
+        en='The token of the Cloudflare Tunnel, when tunnel.provider = "cloudflared".',
+        ja='Cloudflare Tunnel のトークンです。tunnel.provider = "cloudflared" のときに使います。',
+    )

@@ -1,6 +1,8 @@
 """The way in from the street: ports and rules that the tunnel, its stand-in, nginx and the fence agree on."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
+from types import MappingProxyType
 
 from machiya.stacks.compose import bridge_name
 from machiya.stacks.facts import HouseFacts
@@ -12,6 +14,10 @@ from machiya.stacks.networks import Network, address, subnet
 NGINX_PORT = 8080
 STAND_IN_PORT = 8080
 HEALTH_PORT = 8081
+MAIL_API_PORT = 8025
+PORTS: Mapping[str, int] = MappingProxyType(
+    {"nginx": NGINX_PORT, "stand_in": STAND_IN_PORT, "health": HEALTH_PORT, "mail_api": MAIL_API_PORT}
+)
 
 
 def house_ingress(facts: HouseFacts) -> Ingress:

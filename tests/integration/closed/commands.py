@@ -12,8 +12,8 @@ class Done:
     """How a command ended."""
 
     code: int
-    stdout: str
-    stderr: str
+    out: str
+    err: str
 
 
 def attempt(argv: Sequence[str], stdin: bytes = b"", seconds: float = _SECONDS) -> Done:
@@ -25,5 +25,5 @@ def attempt(argv: Sequence[str], stdin: bytes = b"", seconds: float = _SECONDS) 
 def run(*argv: str, stdin: bytes = b"", seconds: float = _SECONDS) -> str:
     """Run ``argv``; what it printed. It must succeed."""
     done = attempt(argv, stdin, seconds)
-    assert done.code == 0, f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}"
-    return done.stdout
+    assert done.code == 0, f"{' '.join(argv)}: {done.err.strip() or done.out.strip()}"
+    return done.out

@@ -15,13 +15,13 @@ Door = tuple[str, int]
 
 def namespaces() -> list[str]:
     """Those of this lane, leftovers included."""
-    listed = attempt(["ip", "netns", "list"]).stdout.splitlines()
+    listed = attempt(["ip", "netns", "list"]).out.splitlines()
     return [line.split()[0] for line in listed if line.startswith(PREFIX)]
 
 
 def remove_namespace(name: str) -> None:
     """With it goes its wire."""
-    for pid in attempt(["ip", "netns", "pids", name]).stdout.split():
+    for pid in attempt(["ip", "netns", "pids", name]).out.split():
         attempt(["kill", "-9", pid])
     attempt(["ip", "netns", "delete", name])
 
@@ -29,8 +29,8 @@ def remove_namespace(name: str) -> None:
 class Place:
     """A namespace ``name`` whose one wire ends at this machine's interface ``interface``.
 
-    ``network`` is the first three bytes of a /24: this machine is .1 there, the place is .2. Its loopback stays down, so
-    that 127.0.0.1 may be an address on the wire.
+    ``network`` is the first three bytes of a /24: this machine is .1 there, the place is .2. Its loopback stays down,
+    so that 127.0.0.1 may be an address on the wire.
     """
 
     def __init__(self, name: str, network: str) -> None:

@@ -1,7 +1,7 @@
 """A connect scan, run as a script inside a network namespace: ``scan.py HOST PORTS [HOST PORTS …]``.
 
-PORTS are like ``1-1024,3306``. Prints the open doors as JSON, a list of ``[host, port]``. A door that says nothing within
-the time limit is closed.
+PORTS are like ``1-1024,3306``. Prints the open doors as JSON, a list of ``[host, port]``. A door that says nothing
+within the time limit is closed.
 """
 
 import asyncio

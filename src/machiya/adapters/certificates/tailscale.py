@@ -17,7 +17,7 @@ class Finished(Protocol):
         """Its exit code."""
 
     @property
-    def stderr(self) -> str:
+    def err(self) -> str:
         """What it complained about."""
 
 
@@ -44,7 +44,7 @@ class TailscaleCertificate:
             finished = self._run(["tailscale", "cert", *files, names[0]], b"")
             if finished.code != 0:
                 raise CertificateUnavailable(
-                    f"tailscale gave no certificate for {names[0]}: {finished.stderr.strip() or 'no reason given'}",
+                    f"tailscale gave no certificate for {names[0]}: {finished.err.strip() or 'no reason given'}",
                     hint="tls.hostname must be this machine's name in the tailnet, and the tailnet must have HTTPS on.",
                 )
             return read_pair(chain.read_bytes(), key.read_bytes())

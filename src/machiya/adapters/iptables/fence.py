@@ -24,7 +24,7 @@ class Finished(Protocol):
         """Its exit code."""
 
     @property
-    def stderr(self) -> str:
+    def err(self) -> str:
         """What it complained about."""
 
 
@@ -78,7 +78,7 @@ class IptablesFence:
 
     def _require(self, finished: Finished) -> None:
         if finished.code != 0:
-            said = finished.stderr.strip().splitlines()
+            said = finished.err.strip().splitlines()
             raise FenceFailed(
                 f"{self._command} refused the fence: {said[0] if said else 'no reason given'}", hint=_HINT
             )

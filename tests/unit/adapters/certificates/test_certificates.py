@@ -106,7 +106,7 @@ def test_folder_with_a_damaged_file_has_no_certificate(tmp_path: Path) -> None:
 @dataclass
 class Finished:
     code: int
-    stderr: str = ""
+    err: str = ""
 
 
 def test_tailscale_is_asked_for_the_name_and_its_files_are_taken(tmp_path: Path) -> None:

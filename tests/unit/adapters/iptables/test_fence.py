@@ -13,7 +13,7 @@ FENCE = build_fence("home", (Yard("mc-mail", IPv4Network("10.77.1.0/24")),), Non
 @dataclass
 class Finished:
     code: int
-    stderr: str = ""
+    err: str = ""
 
 
 class Kernel:

@@ -27,8 +27,10 @@ def service(facts: HouseFacts) -> Service | None:
             Attachment(Network.OUTSIDE, "to Cloudflare"),
         ),
         health=Health(test=("cloudflared", "tunnel", "--metrics", METRICS, "ready")),
-        command=("tunnel", "--no-autoupdate", "--config", f"{TARGET}/ingress.json", "--metrics", METRICS)
-        + ("run", "--token-file", "/run/secrets/token"),
+        command=(
+            *("tunnel", "--config", f"{TARGET}/ingress.json", "--metrics", METRICS),
+            *("run", "--token-file", "/run/secrets/token"),
+        ),
         configs=(ConfigFile("ingress.json.j2", "ingress.json"),),
         config_target=TARGET,
         secrets=(SecretFile(path="token", secret="tunnel_token"),),  # noqa: S106 – a name
