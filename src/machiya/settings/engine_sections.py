@@ -54,7 +54,7 @@ class TunnelSettings(Section):
     cloudflared_tag: str = setting(
         "2025.11.1",
         en='Version of the image cloudflare/cloudflared, when provider = "cloudflared". Never "latest".',
-        ja='イメージ cloudflare/cloudflared のバージョンです。provider = "cloudflared" のときに使います。latest は不可です。',
+        ja='provider = "cloudflared" のときのイメージ cloudflare/cloudflared の版です。latest は使えません。',
         pattern=r"^\d{4}\.\d{1,2}\.\d{1,2}$",
     )
     stand_in_port: Port = setting(
@@ -81,6 +81,7 @@ class VpnSettings(Section):
         "tailscale0",
         en="The network interface of the VPN; client ports are reachable through it alone.",
         ja="VPN のネットワークインターフェースです。クライアント用のポートにはここからだけ届きます。",
+        pattern=r"^[A-Za-z0-9_.-]{1,15}$",
     )
 
 
@@ -105,8 +106,8 @@ class TlsSettings(Section):
     )
     hostname: str = setting(
         "",
-        en="The name that mail programs connect to and check. Empty: house.hostname. With Tailscale: name.tailnet.ts.net.",
-        ja="メールソフトが接続し、証明書と照合する名前です。空なら house.hostname、Tailscale では 名前.tailnet.ts.net です。",
+        en="The name that mail programs connect to. Empty: house.hostname. With Tailscale: NAME.TAILNET.ts.net.",
+        ja="メールソフトの接続先の名前です。空なら house.hostname。Tailscale では NAME.TAILNET.ts.net です。",
     )
     certificate: str = setting(
         "",
