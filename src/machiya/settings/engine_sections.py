@@ -54,7 +54,7 @@ class TunnelSettings(Section):
     cloudflared_tag: str = setting(
         "2025.11.1",
         en='Version of the image cloudflare/cloudflared, when provider = "cloudflared". Never "latest".',
-        ja='provider = "cloudflared" のときのイメージ cloudflare/cloudflared の版です。latest は使えません。',
+        ja="イメージ cloudflare/cloudflared の版です（tunnel.provider が cloudflared のとき）。latest は使えません。",
         pattern=r"^\d{4}\.\d{1,2}\.\d{1,2}$",
     )
     stand_in_port: Port = setting(
