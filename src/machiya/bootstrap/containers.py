@@ -27,6 +27,8 @@ def facts_of(settings: Settings) -> HouseFacts:
         message_bytes=settings.mail.message_bytes,
         tls_minimum=settings.tls.minimum,
         scanning=settings.scanner.enabled,
+        junk_score=settings.scanner.junk_score,
+        quarantine_score=settings.scanner.quarantine_score,
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,
         tunnel_provider=settings.tunnel.provider,
         tunnel_hostname=DomainName.parse(settings.tunnel.hostname).name,

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from machiya.bootstrap.database import Database
+from machiya.bootstrap.scanning import Scanning
 
 if TYPE_CHECKING:
     from machiya.accounts.ports import MailboxFiles, PasswordHasher
@@ -49,12 +50,8 @@ class Rooms(Database):
             Unavailable: the database cannot be read.
         """
         from machiya.accounts.snapshot import AddressSnapshot
-        from machiya.core.addresses import EmailAddress
 
-        owner = self.settings.house.owner
-        snapshot = AddressSnapshot(
-            lambda: self.accounts_uow(read_only=True), EmailAddress.parse(owner) if owner else None
-        )
+        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True))
         snapshot.refresh()
         return snapshot
 
@@ -75,6 +72,11 @@ class Rooms(Database):
         locate = DoveadmLocator(lmtp.doveadm_url, key, lmtp.timeout_seconds)
         hostname = self.settings.house.hostname
         return LmtpStore(lmtp.host, lmtp.port, lmtp.connections, lmtp.timeout_seconds, locate, hostname=hostname)
+
+    @cached_property
+    def scanning(self) -> Scanning:
+        """The scanner and the quarantine."""
+        return Scanning(self.settings, self.clock, lambda: self.engine, lambda: self.directory)
 
     @property
     def store_settling(self) -> timedelta:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from integration.closed.commands import attempt
 from integration.closed.docker import PROJECT, STREET_NETWORK, VPN_NETWORK, facts, remove_house
 from integration.closed.places import Place, namespaces, remove_namespace
 from machiya.adapters.iptables.fence import IptablesFence
+from machiya.bootstrap.workshop import shell_commands
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.fence import chain_name
 
@@ -28,7 +28,7 @@ def clean() -> None:
     for name in namespaces():
         remove_namespace(name)
     for command in BACK_ENDS:
-        IptablesFence(attempt, command).take_down(chain_name(PROJECT))
+        IptablesFence(shell_commands(), command).take_down(chain_name(PROJECT))
 
 
 @pytest.fixture(scope="session", autouse=True)

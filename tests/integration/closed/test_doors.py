@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.closed.commands import attempt, run
+from integration.closed.commands import run
 from integration.closed.conftest import BACK_ENDS
 from integration.closed.docker import (
     CLIENT_PORTS,
@@ -20,6 +20,7 @@ from integration.closed.docker import (
 )
 from integration.closed.places import Door, Place, scan_by
 from machiya.adapters.iptables.fence import IptablesFence
+from machiya.bootstrap.workshop import shell_commands
 from machiya.stacks.compose import LOOPBACK
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.networks import address
@@ -64,7 +65,7 @@ def walls(
     del before
     walls = Walls(house)
     street.route(f"{PREFIX}.0.0/16", house.vpn_address, LOOPBACK)
-    attempt(["sysctl", "-w", f"net.ipv4.conf.{street.interface}.route_localnet=1"])
+    Path(f"/proc/sys/net/ipv4/conf/{street.interface}/route_localnet").write_text("1")
     file: Path = tmp_path_factory.mktemp("hollow") / "compose.yaml"
     try:
         compose_up(hollow(house, walls.services), file)
@@ -76,7 +77,7 @@ def walls(
 @pytest.fixture(scope="module", params=BACK_ENDS)
 def fenced(request: pytest.FixtureRequest, walls: Walls) -> Iterator[Walls]:
     """With the fence up, by each back end that iptables may have."""
-    fence, built = IptablesFence(attempt, request.param), house_fence(walls.house, walls.services)
+    fence, built = IptablesFence(shell_commands(), request.param), house_fence(walls.house, walls.services)
     fence.put_up(built)
     fence.put_up(built)
     assert fence.guards(built.chain)

@@ -21,15 +21,14 @@ from integration.closed.docker import PREFIX, PROJECT, compose_up, remove_house
 from integration.closed.seat import ADDRESS, seat, seated
 from machiya.adapters.house_api.client import HouseApi
 from machiya.bootstrap import open_house
+from machiya.bootstrap.workshop import Workshop
 from machiya.core.clock import SystemClock
 from machiya.core.identifiers import new_delivery_id
 from machiya.core.sizes import MIB
 from machiya.mail.held import HeldMessage, HouseAnswer
 from machiya.mail.model import Envelope
-from machiya.stacks.catalogue import nginx
 from machiya.stacks.compose import LOOPBACK, bridge_name, compose
 from machiya.stacks.facts import HouseFacts
-from machiya.stacks.images import build_context
 from machiya.stacks.networks import Network, address, gateway
 from machiya.stacks.render import render
 from machiya.stacks.services import services
@@ -42,12 +41,10 @@ NGINX = address(PREFIX, Network.EDGE, "nginx")
 
 
 def image() -> str:
-    """As ``machiya images build`` would name it."""
-    tag = build_context("nginx").tag
-    folder = str(Path(nginx.__file__).parent)
-    run(
-        "env", "DOCKER_BUILDKIT=0", "docker", "build", "--quiet", "--network", "host", "--tag", tag, folder, seconds=500
-    )
+    """As ``machiya images build nginx`` makes it, on the base that the engine has or debootstrap makes."""
+    workshop = Workshop()
+    workshop.have_base("debootstrap", fresh=False)
+    ((tag, _),) = workshop.build(["nginx"], fresh=False, on_step=lambda _name, _step: None)
     return tag
 
 

@@ -1,13 +1,12 @@
 """Puts the fence up and takes it down; works with either back end of iptables (nf_tables, legacy)."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
-
+from machiya.core.commands import Commands, Finished
 from machiya.core.errors import Unavailable
 from machiya.stacks.fence import Fence
 
 _HINT = "Run it as root on a machine with iptables; Docker needs iptables too."
 _MOST_JUMPS = 16
+_SECONDS = 60.0
 
 
 class FenceFailed(Unavailable):
@@ -16,27 +15,11 @@ class FenceFailed(Unavailable):
     code = "fence_failed"
 
 
-class Finished(Protocol):
-    """How a command ended."""
-
-    @property
-    def code(self) -> int:
-        """Its exit code."""
-
-    @property
-    def err(self) -> str:
-        """What it complained about."""
-
-
-Run = Callable[[Sequence[str], bytes], Finished]
-
-
 class IptablesFence:
-    """``run`` runs an argv with bytes on its standard input; ``command`` is ``iptables`` or one back end of it."""
+    """``command`` is ``iptables``, or one back end of it by name."""
 
-    def __init__(self, run: Run, command: str = "iptables") -> None:
-        self._run = run
-        self._command = command
+    def __init__(self, commands: Commands, command: str = "iptables") -> None:
+        self._commands, self._command = commands, command
 
     def put_up(self, fence: Fence) -> None:
         """Make the chain hold exactly the fence's rules and let every packet pass by it; twice is as good as once.
@@ -44,8 +27,8 @@ class IptablesFence:
         Raises:
             FenceFailed: the old rules, if any, are still there.
         """
-        restored = self._run([f"{self._command}-restore", "-w", "--noflush"], fence.to_restore().encode())
-        self._require(restored)
+        restore = (f"{self._command}-restore", "-w", "--noflush")
+        self._require(self._commands.run(restore, seconds=_SECONDS, stdin=fence.to_restore().encode()))
         if not self._does("-C", "PREROUTING", "-j", fence.chain):
             self._require(self._call("-I", "PREROUTING", "1", "-j", fence.chain))
 
@@ -71,10 +54,10 @@ class IptablesFence:
         return self.stands(chain) and self._does("-C", "PREROUTING", "-j", chain)
 
     def _does(self, *arguments: str) -> bool:
-        return self._call(*arguments).code == 0
+        return self._call(*arguments).good
 
     def _call(self, *arguments: str) -> Finished:
-        return self._run([self._command, "-w", "-t", "raw", *arguments], b"")
+        return self._commands.run((self._command, "-w", "-t", "raw", *arguments), seconds=_SECONDS)
 
     def _require(self, finished: Finished) -> None:
         if finished.code != 0:

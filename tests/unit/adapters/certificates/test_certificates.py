@@ -1,17 +1,18 @@
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fakes.commands import FakeCommands
 from fakes.moving_clock import MovingClock
 from machiya.adapters.certificates.local_ca import LocalCa
 from machiya.adapters.certificates.owner_files import OwnerFiles
 from machiya.adapters.certificates.pem import read_pair
 from machiya.adapters.certificates.store import CertificateFolder
 from machiya.adapters.certificates.tailscale import TailscaleCertificate
+from machiya.core.commands import Finished
 from machiya.stacks.certificates import Certificate, CertificateUnavailable, CertificateUnusable
 
 NAMES = ("mail.home.test",)
@@ -103,24 +104,18 @@ def test_folder_with_a_damaged_file_has_no_certificate(tmp_path: Path) -> None:
     assert CertificateFolder(tmp_path, write).read() is None
 
 
-@dataclass
-class Finished:
-    code: int
-    err: str = ""
-
-
 def test_tailscale_is_asked_for_the_name_and_its_files_are_taken(tmp_path: Path) -> None:
     made = local_ca(tmp_path).obtain(NAMES)
 
-    def run(argv: Sequence[str], _stdin: bytes) -> Finished:
-        assert (argv[:2], argv[-1]) == (["tailscale", "cert"], "mail.home.test")
+    def answer(argv: Sequence[str]) -> Finished:
+        assert argv[-1] == "mail.home.test"
         Path(argv[2].removeprefix("--cert-file=")).write_bytes(made.chain)
         Path(argv[3].removeprefix("--key-file=")).write_bytes(made.key)
-        return Finished(0)
+        return Finished(0, "", "")
 
-    assert TailscaleCertificate(run).obtain(NAMES) == made
+    assert TailscaleCertificate(FakeCommands({("tailscale", "cert"): answer})).obtain(NAMES) == made
 
 
 def test_tailscale_that_refuses_is_quoted() -> None:
     with pytest.raises(CertificateUnavailable, match="not logged in"):
-        TailscaleCertificate(lambda _argv, _stdin: Finished(1, "not logged in\n")).obtain(NAMES)
+        TailscaleCertificate(FakeCommands({("tailscale",): Finished(1, "", "not logged in\n")})).obtain(NAMES)

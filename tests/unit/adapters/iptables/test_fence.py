@@ -1,19 +1,15 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from machiya.adapters.iptables.fence import FenceFailed, IptablesFence
+from machiya.core.commands import Finished
 from machiya.stacks.fence import Yard, build_fence
 
 FENCE = build_fence("home", (Yard("mc-mail", IPv4Network("10.77.1.0/24")),), None)
-
-
-@dataclass
-class Finished:
-    code: int
-    err: str = ""
 
 
 class Kernel:
@@ -24,14 +20,18 @@ class Kernel:
         self.jumps: list[str] = []
         self.refusal = ""
 
-    def run(self, argv: Sequence[str], stdin: bytes) -> Finished:
+    def find(self, program: str) -> str:
+        return program
+
+    def run(self, argv: Sequence[str], *, stdin: bytes | Path = b"", **_: Any) -> Finished:
         if self.refusal:
-            return Finished(4, self.refusal)
+            return Finished(4, "", self.refusal)
         if argv[0].endswith("-restore"):
+            assert isinstance(stdin, bytes)
             lines = stdin.decode().splitlines()
             self.chains[lines[1].split()[0][1:]] = lines[2:-1]
-            return Finished(0)
-        return Finished(0 if self._table(*argv[4:]) else 1)
+            return Finished(0, "", "")
+        return Finished(0 if self._table(*argv[4:]) else 1, "", "")
 
     def _table(self, verb: str, chain: str, *rest: str) -> bool:
         if verb == "-I":
@@ -49,7 +49,7 @@ class Kernel:
 
 def test_put_up_twice_is_as_good_as_once() -> None:
     kernel = Kernel()
-    fence = IptablesFence(kernel.run)
+    fence = IptablesFence(kernel)
     fence.put_up(FENCE)
     fence.put_up(FENCE)
     assert kernel.jumps == ["MACHIYA-home"]
@@ -59,7 +59,7 @@ def test_put_up_twice_is_as_good_as_once() -> None:
 
 def test_take_down_leaves_nothing_and_may_be_repeated() -> None:
     kernel = Kernel()
-    fence = IptablesFence(kernel.run)
+    fence = IptablesFence(kernel)
     fence.put_up(FENCE)
     kernel.jumps.append("MACHIYA-home")
     fence.take_down(FENCE.chain)
@@ -70,7 +70,7 @@ def test_take_down_leaves_nothing_and_may_be_repeated() -> None:
 
 def test_put_up_says_what_the_packet_filter_said() -> None:
     kernel = Kernel()
-    kernel.refusal = "iptables-restore: Permission denied (you must be root)\nmore"
+    kernel.refusal = "iptables-restore: Permission denied (you must be root)\n"
     with pytest.raises(FenceFailed, match=r"Permission denied \(you must be root\)$") as failure:
-        IptablesFence(kernel.run).put_up(FENCE)
+        IptablesFence(kernel).put_up(FENCE)
     assert "root" in failure.value.hint
