@@ -1,5 +1,6 @@
 """Reads what a certificate and its key say."""
 
+import re
 from collections.abc import Sequence
 
 from cryptography import x509
@@ -8,13 +9,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from machiya.stacks.certificates import Certificate, CertificateUnusable
 
+_CERTIFICATES = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_KEYS = re.compile(rb"-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+
 
 def read_pair(chain: bytes, key: bytes) -> Certificate:
-    """Both files of a certificate, PEM.
+    """Both files of a certificate, PEM; what else they hold is left out, so that one file may be both.
 
     Raises:
         CertificateUnusable: not PEM, or the key is another one's.
     """
+    chain = b"".join(block[0] + b"\n" for block in _CERTIFICATES.finditer(chain))
+    key = b"".join(block[0] + b"\n" for block in _KEYS.finditer(key))
     try:
         leaf = x509.load_pem_x509_certificates(chain)[0]
         private = serialization.load_pem_private_key(key, password=None)
@@ -27,8 +33,8 @@ def read_pair(chain: bytes, key: bytes) -> Certificate:
             "the private key does not belong to the certificate", hint="Take both from one place."
         )
     return Certificate(
-        chain=chain.strip() + b"\n",
-        key=key.strip() + b"\n",
+        chain=chain,
+        key=key,
         names=tuple(_names(leaf)),
         issuer=leaf.issuer.rfc4514_string(),
         not_before=leaf.not_valid_before_utc,

@@ -1,6 +1,5 @@
 """The certificate in use, as files of the house."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +7,6 @@ from machiya.adapters.certificates.pem import read_pair
 from machiya.stacks.certificates import Certificate, CertificateUnusable
 
 PAIR_FILE = "server.pem"
-_KEY_BEGINS = re.compile(rb"^(?=-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----)", re.MULTILINE)
 
 
 class CertificateFolder:
@@ -20,9 +18,9 @@ class CertificateFolder:
     def read(self) -> Certificate | None:
         """The one in use; None before the first, or if its file is damaged: then it is had anew."""
         try:
-            chain, key = _KEY_BEGINS.split(self._path.read_bytes(), maxsplit=1)
-            return read_pair(chain, key)
-        except (FileNotFoundError, ValueError, CertificateUnusable):
+            both = self._path.read_bytes()
+            return read_pair(both, both)
+        except (FileNotFoundError, CertificateUnusable):
             return None
 
     def write(self, certificate: Certificate) -> None:
