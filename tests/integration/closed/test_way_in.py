@@ -7,8 +7,10 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -32,6 +34,7 @@ from machiya.stacks.facts import HouseFacts
 from machiya.stacks.networks import Network, address, gateway
 from machiya.stacks.render import render
 from machiya.stacks.services import services
+from machiya.stacks.templates import fill
 from machiya.stacks.way_in import MAIL_API_PORT, NGINX_PORT
 
 pytestmark = [pytest.mark.doors, pytest.mark.timeout(600)]
@@ -183,3 +186,34 @@ def test_the_log_names_the_client_and_no_query(echo: HouseFacts) -> None:
     (line,) = (line for line in lines if line["path"] == "/v1/logged")
     assert (line["client"], line["status"]) == (gateway(PREFIX, Network.OUTSIDE), 200)
     assert "secret" not in json.dumps(line)
+
+
+def test_a_new_configuration_is_taken_up_without_dropping_what_is_under_way(echo: HouseFacts) -> None:
+    body = bytes(2 * MIB)
+    with socket.create_connection((LOOPBACK, echo.stand_in_port), timeout=60) as connection:
+        head = f"PUT /v1/slow HTTP/1.1\r\nHost: {echo.tunnel_hostname}\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body[:MIB])
+        for name in ("nginx", "tunnel"):
+            reload(echo, name, message_bytes=MIB)
+        until(lambda: ask(echo, "PUT", "/v1/inbound/x", body=bytes(MIB + 2))[0] == 413)
+        connection.sendall(body[MIB:])
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+    reload(echo, "nginx", message_bytes=echo.message_bytes)
+
+
+def reload(front: HouseFacts, name: str, *, message_bytes: int) -> None:
+    """Replace the rendered file as ``machiya up`` does, and run what the service says takes it up."""
+    (service,) = (service for service in services(front) if service.name == name)
+    for config in service.configs:
+        path = front.root / "rendered" / "config" / name / config.path
+        new = path.with_suffix(".new")
+        new.write_text(fill(service, config.template, replace(front, message_bytes=message_bytes)))
+        new.replace(path)
+    run("docker", "exec", f"{PROJECT}-{name}", *service.reload)
+
+
+def until(true: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < limit
+        time.sleep(0.2)  # noqa: TID251 – another process: there is no event to wait for
