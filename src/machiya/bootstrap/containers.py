@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from machiya.core.addresses import DomainName
 from machiya.settings import CONFIGURATION_FILE, Settings
 from machiya.stacks.facts import HouseFacts
 
@@ -30,7 +31,8 @@ def facts_of(settings: Settings) -> HouseFacts:
         quarantine_score=settings.scanner.quarantine_score,
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,
         tunnel_provider=settings.tunnel.provider,
-        tunnel_hostname=settings.tunnel.hostname,
+        tunnel_hostname=DomainName.parse(settings.tunnel.hostname).name,
+        cloudflared_tag=settings.tunnel.cloudflared_tag,
         stand_in_port=settings.tunnel.stand_in_port,
         front_door_port=settings.front_door.port,
         selinux=_SELINUX.exists(),

@@ -39,6 +39,7 @@ class HouseFacts:
     quarantine_score: float = 15.0
     tunnel_provider: str = "stand-in"
     tunnel_hostname: str = "mail.home.test"
+    cloudflared_tag: str = "2025.11.1"
     stand_in_port: int = 8480
     front_door_port: int = 2525
     selinux: bool = False
