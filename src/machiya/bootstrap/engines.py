@@ -5,7 +5,7 @@ from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING
 
-from machiya.bootstrap.rooms import Rooms
+from machiya.bootstrap.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from machiya.adapters.shell.embedded import EmbeddedParts
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NEWS = "reload.json"
 
 
-class Engines(Rooms):
+class Engines(Outgoing):
     """The engine that the settings ask for."""
 
     def embedded_parts(self) -> "EmbeddedParts":

@@ -53,7 +53,7 @@ class Rooms(Database):
         """
         from machiya.accounts.snapshot import AddressSnapshot
 
-        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True))
+        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True), self._owner())
         snapshot.refresh()
         return snapshot
 

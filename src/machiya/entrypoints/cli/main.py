@@ -30,6 +30,7 @@ from machiya.entrypoints.cli import (
     mailbox,
     parts,
     quarantine,
+    queue,
     reconcile,
     rescue,
     secret,
@@ -95,6 +96,7 @@ app.add_typer(tls.app, name="tls")
 app.add_typer(edge.app, name="edge")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
+app.add_typer(queue.app, name="queue")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
 
