@@ -56,8 +56,8 @@ class Engines(Outgoing):
 
         return Rendering(facts_of(self.settings), self.workshop.tags(), force=force)
 
-    def containers(self, tell: Callable[[str], None]) -> "HouseInContainers":
-        """The house in containers; ``tell`` hears what is going on while it is raised.
+    def containers(self, tell: Callable[[str], None], *, force: bool = False) -> "HouseInContainers":
+        """The house in containers; ``tell`` hears what is going on, ``force`` writes over what a person edited.
 
         Raises:
             EngineMissing, EngineDead: as ``rendering``.
@@ -70,7 +70,7 @@ class Engines(Outgoing):
         from machiya.stacks.render import COMPOSE_FILE
         from machiya.stacks.running import HouseInContainers, Outside
 
-        rendering, commands = self.rendering(), shell_commands()
+        rendering, commands = self.rendering(force=force), shell_commands()
         facts = rendering.facts
         outside = Outside(
             engine=DockerEngine(self.workshop.docker),

@@ -104,7 +104,7 @@ class HouseInContainers:
         self._outside.host.require_root()
         self._place.require(self._outside.project, self._outside.require_free)
         self.prepare()
-        self._configure()
+        self.configure()
         self._start()
 
     def prepare(self) -> None:
@@ -138,8 +138,14 @@ class HouseInContainers:
         self._outside.project.restart(services)
         self._wait_for(services)
 
-    def _configure(self) -> None:
-        """Check what changed, then write it."""
+    def configure(self) -> None:
+        """Have the daemons check what changed, then write it; nothing is reloaded yet.
+
+        Raises:
+            ImagesMissing: there is nothing to check with.
+            ConfigurationRefused: a daemon refuses it; what was written before stays.
+        """
+        self._place.require_images()
         self._outside.certify()
         changes = self._rendered.changes
         if not changes:
