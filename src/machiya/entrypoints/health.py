@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from machiya.bootstrap import House, rescue_confirmed
+from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
 from machiya.entrypoints.part_health import PartHealth, parts_of
@@ -139,5 +140,21 @@ def _existing(folder: Path) -> Path:
 def _advice(house: House) -> Iterator[str]:
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
+    for name in _changed_since_start(house):
+        yield f"{name} was changed after the house started; it counts from the next start: machiya down, machiya up."
     if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
         yield "Less than 1 GiB is free for mail."
+
+
+def _changed_since_start(house: House) -> Iterator[str]:
+    """Parts read settings and secrets once, when they start."""
+    if not house.lock("up").holder():
+        return
+    try:
+        started = from_wire(house.embedded_parts().report().since).timestamp()
+    except ValueError:  # it has not written its state yet
+        return
+    for name in ("machiya.toml", "secrets.age"):
+        path = house.root / name
+        if path.exists() and path.stat().st_mtime > started:
+            yield name

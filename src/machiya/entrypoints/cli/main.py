@@ -35,6 +35,7 @@ from machiya.entrypoints.cli import (
     secret,
     send_test,
     status,
+    tls,
     trace,
     up,
 )
@@ -90,6 +91,7 @@ app.add_typer(images.app, name="images")
 app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
+app.add_typer(tls.app, name="tls")
 app.add_typer(edge.app, name="edge")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
