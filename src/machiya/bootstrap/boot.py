@@ -27,8 +27,8 @@ WantedBy=docker.service
 """
 
 
-def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
-    """Write every service's secrets to its folder in memory; needs no engine. The services that have any.
+def prepare(house: "House") -> tuple[str, ...]:
+    """Write every service's secrets to its folder in memory and put up the fence; needs no engine.
 
     Raises:
         Refused: the house does not run in containers.
@@ -43,6 +43,7 @@ def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
 
     _require_containers(house)
     facts = facts_of(house.settings)
+    house.walls().put_up()
     host = HostFolders(facts.secrets, house.run_folder / "reload.json", MemoryMount(shell_commands()))
     every = services(facts)
     write_secrets(facts, every, house.secret_values(), host)

@@ -34,9 +34,10 @@ class Outside:
         engine, project, host: see ``ports``.
         secrets: every secret by its name; empty text: not set.
         require_free: an error where a port is taken by somebody else.
-        certify: has the certificates that services use; called when the folders stand.
+        certify: has the certificates that services use; called before secrets are written, for they are among them.
+        fence, unfence: let packets reach the containers only where the house means them to; called before the first
+            container starts, and after the last one ended.
         settle: brings the database up to date; called when it is healthy, before anything else starts.
-        fence: closes the way between containers and the world; called when the networks stand.
         pause: waits so many seconds.
         tell: hears what is going on.
     """
@@ -47,8 +48,9 @@ class Outside:
     secrets: Callable[[], Mapping[str, str]]
     require_free: Callable[[Publication], None]
     certify: Callable[[], None]
-    settle: Callable[[], None]
     fence: Callable[[], None]
+    unfence: Callable[[], None]
+    settle: Callable[[], None]
     pause: Callable[[float], None]
     tell: Callable[[str], None]
 
@@ -103,11 +105,11 @@ class HouseInContainers:
         """
         self._outside.host.require_root()
         self._place.require(self._outside.project, self._outside.require_free)
-        self.prepare()
+        self._prepare()
         self.configure()
         self._start()
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         """Have the folders of storage and the secrets in memory, each for its owner.
 
         Raises:
@@ -118,6 +120,7 @@ class HouseInContainers:
                 owner = volume.owner or (service.user.uid, service.user.gid)
                 path = self._facts.root / volume_path(self._facts, volume)
                 self._outside.host.make_folder(path, volume.mode, owner)
+        self._outside.certify()
         changed = write_secrets(self._facts, self._services, self._outside.secrets(), self._outside.host)
         self._outside.host.remember(self._outside.host.remembered() | changed)
 
@@ -125,6 +128,7 @@ class HouseInContainers:
         """Stop and remove the containers; what is stored stays."""
         self._place.require_ours()
         self._outside.project.down()
+        self._outside.unfence()
 
     def restart(self, services: Sequence[str]) -> None:
         """Stop and start ``services`` (none named: all) and wait until they are healthy.
@@ -146,7 +150,6 @@ class HouseInContainers:
             ConfigurationRefused: a daemon refuses it; what was written before stays.
         """
         self._place.require_images()
-        self._outside.certify()
         changes = self._rendered.changes
         if not changes:
             return
@@ -174,9 +177,9 @@ class HouseInContainers:
 
     def _start(self) -> None:
         before = {container.service: container.id for container in self._containers() if container.state == "running"}
+        self._outside.fence()
         self._compose_up([DATABASE] if any(service.name == DATABASE for service in self._services) else [])
         self._outside.settle()
-        self._outside.fence()
         self._compose_up([])
         self._take_up_news(before)
         self._wait_for([])

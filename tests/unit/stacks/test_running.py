@@ -14,8 +14,8 @@ def test_up_of_a_new_house_does_everything_in_its_order() -> None:
     house(machine, CONFIG, "compose.yaml").up()
     steps = [step for step in machine.done if not step.startswith("folder")]
     assert steps == [
-        "root", "secrets dovecot: key", "certify", "check machiya/dovecot:1 doveconf", "write",
-        "up mariadb", "settle", "fence", "up",
+        "root", "certify", "secrets dovecot: key", "check machiya/dovecot:1 doveconf", "write",
+        "fence", "up mariadb", "settle", "up",
     ]  # fmt: skip
     assert "folder /srv/house/data/bulk/mail 700 5000:5000" in machine.done
 
@@ -125,6 +125,13 @@ def test_up_waits_for_the_database_before_anything_else_starts() -> None:
     with pytest.raises(HouseIll, match="mariadb is unhealthy: not yet"):
         house(machine).up()
     assert "settle" not in machine.done
+
+
+def test_down_takes_the_fence_down_last() -> None:
+    machine = FakeMachine()
+    house(machine).up()
+    house(machine).down()
+    assert machine.done[-2:] == ["down", "unfence"]
 
 
 def test_restart_refuses_a_service_that_is_not_there() -> None:

@@ -10,11 +10,11 @@ app = typer.Typer(no_args_is_help=True, help="What a house in containers needs w
 
 @app.command("prepare")
 def prepare(context: typer.Context) -> None:
-    """Put the secrets into memory, each for its service (machiya-secrets.service does this)."""
-    from machiya.bootstrap.boot import put_secrets_into_memory  # noqa: PLC0415 – only when asked
+    """Put the secrets into memory and the fence up (machiya-secrets.service does this)."""
+    from machiya.bootstrap import boot  # noqa: PLC0415 – only when asked
 
-    services = put_secrets_into_memory(opened(context))
-    console.say(f"secrets of {len(services)} services are in memory")
+    services = boot.prepare(opened(context))
+    console.say(f"secrets of {len(services)} services are in memory, the fence is up")
 
 
 @app.command("unit")

@@ -13,7 +13,9 @@ COMMANDS: dict[str, str] = {
     "down": "家を止めます。どこで起動したかは問いません。",
     "restart": "家の各部を止めて再び動かし、正常になるまで待ちます。",
     "logs": "家の各部のログを表示します。",
-    "boot prepare": ("秘密をサービスごとにメモリーへ置きます。マシンの起動時に machiya-secrets.service が実行します。"),
+    "boot prepare": (
+        "秘密をサービスごとにメモリーへ置き、囲いを立てます。マシンの起動時に machiya-secrets.service が実行します。"
+    ),
     "boot unit": "Docker の起動前に machiya boot prepare を実行する systemd ユニットを出力します。",
     "status": "家の様子を 1 画面で示します。問題があれば、その対処も示します（終了コード 10）。",
     "send-test": "メッセージを送り、メールボックスに着くまで追います。",
