@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from machiya.accounts.flatten import Directory, Flat, flatten_all
+from machiya.accounts.flatten import POSTMASTER, Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.published import PublishedAddress
 from machiya.core.addresses import DomainName, EmailAddress
@@ -27,9 +27,15 @@ class AddressTable:
     domain's catch-all.
     """
 
-    def __init__(self, entries: Mapping[EmailAddress, Flat], catch_alls: Mapping[DomainName, Flat]) -> None:
+    def __init__(
+        self,
+        entries: Mapping[EmailAddress, Flat],
+        catch_alls: Mapping[DomainName, Flat],
+        owner: EmailAddress | None = None,
+    ) -> None:
         self._entries = entries
         self._catch_alls = catch_alls
+        self._owner = owner
         self._edge: tuple[str, EdgeRecipients] | None = None
 
     @classmethod
@@ -44,7 +50,7 @@ class AddressTable:
         directory = Directory.of(domains, mailboxes, aliases, owner)
         entries = flatten_all(directory)
         caught = ((name, directory.entry_of(target)) for name, target in directory.catch_alls.items())
-        return cls(entries, {name: entries[entry] for name, entry in caught if entry is not None})
+        return cls(entries, {name: entries[entry] for name, entry in caught if entry is not None}, owner)
 
     @classmethod
     def of(cls, published: Iterable[PublishedAddress]) -> Self:
@@ -80,6 +86,13 @@ class AddressTable:
         if found is not None:
             return _led(recipient, f"catch-all of {recipient.domain} ({found.address})", found)
         return Resolution(recipient, refusal=RefusalReason.UNKNOWN)
+
+    def postmaster(self) -> EmailAddress | None:
+        """``postmaster@`` of the owner's domain, or of the first domain that has one; None in a house without any."""
+        own = None if self._owner is None else EmailAddress(POSTMASTER, self._owner.domain)
+        if own in self._entries:
+            return own
+        return min((address for address in self._entries if address.local == POSTMASTER), key=str, default=None)
 
     def edge_recipients(self, recipient_key: str) -> EdgeRecipients:
         """What the edge may know: hashes of the addresses under the recipient key, never the addresses."""

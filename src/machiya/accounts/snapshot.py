@@ -62,6 +62,14 @@ class AddressSnapshot:
         """
         return self.table.resolve(recipient)
 
+    def postmaster(self) -> EmailAddress | None:
+        """Who is meant by ``postmaster`` without a domain; from memory.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.postmaster()
+
     def quota_bytes(self, mailbox: EmailAddress) -> int:
         """What the mailbox may take, from memory; 0: no limit."""
         made = self._made

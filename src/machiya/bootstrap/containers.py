@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from machiya.core.addresses import DomainName
-from machiya.settings import Settings
+from machiya.settings import CONFIGURATION_FILE, Settings
 from machiya.stacks.facts import HouseFacts
 
 SECRETS_ROOT = Path("/run/machiya")
@@ -36,4 +36,10 @@ def facts_of(settings: Settings) -> HouseFacts:
         stand_in_port=settings.tunnel.stand_in_port,
         front_door_port=settings.front_door.port,
         selinux=_SELINUX.exists(),
+        configuration=_text_of(settings.root / CONFIGURATION_FILE),
     )
+
+
+def _text_of(path: Path) -> str:
+    """Read before, so it is there and it is text; a house without a file has defaults."""
+    return path.read_text(encoding="utf-8-sig") if path.exists() else ""

@@ -99,6 +99,11 @@ class Rooms(Database):
         """
         from machiya.adapters.house_api.client import HouseApi
 
+        tunnel = self.settings.front_door.tunnel
+        if tunnel:
+            return HouseApi(
+                f"http://{tunnel}", self.signing_keys()[0], self.clock, hostname=self.settings.tunnel.hostname
+            )
         door = self.settings.mail_api
         host = f"[{door.host}]" if ":" in door.host else door.host
         return HouseApi(f"http://{host}:{door.port}", self.signing_keys()[0], self.clock)

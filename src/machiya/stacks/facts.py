@@ -17,6 +17,7 @@ class HouseFacts:
         network_prefix: first half of its IPv4 addresses (``10.77``).
         vpn_address: the tailnet or loopback address on which client ports are published.
         message_bytes: the largest message.
+        configuration: the text of machiya.toml, for our own parts.
     """
 
     project: str
@@ -42,3 +43,4 @@ class HouseFacts:
     stand_in_port: int = 8480
     front_door_port: int = 2525
     selinux: bool = False
+    configuration: str = ""

@@ -18,6 +18,7 @@ from machiya import __version__
 from machiya.core.errors import InvalidInput, MachiyaError
 from machiya.entrypoints.cli import (
     alias,
+    boot,
     config,
     console,
     domain,
@@ -82,6 +83,9 @@ app.add_typer(secret.app, name="secret")
 app.command("rescue-sheet")(rescue.rescue_sheet)
 app.command("up")(up.up)
 app.command("down")(up.down)
+app.command("restart")(up.restart)
+app.command("logs")(up.logs)
+app.add_typer(boot.app, name="boot")
 app.command("status")(status.status)
 app.add_typer(images.app, name="images")
 app.command("send-test")(send_test.send_test)
