@@ -47,7 +47,7 @@ class Outside:
     host: Host
     secrets: Callable[[], Mapping[str, str]]
     require_free: Callable[[Publication], None]
-    certify: Callable[[], None]
+    certify: Callable[[], object]
     fence: Callable[[], None]
     unfence: Callable[[], None]
     settle: Callable[[], None]
@@ -121,8 +121,22 @@ class HouseInContainers:
                 path = self._facts.root / volume_path(self._facts, volume)
                 self._outside.host.make_folder(path, volume.mode, owner)
         self._outside.certify()
+        self._write_secrets()
+
+    def _write_secrets(self) -> None:
         changed = write_secrets(self._facts, self._services, self._outside.secrets(), self._outside.host)
         self._outside.host.remember(self._outside.host.remembered() | changed)
+
+    def take_up_secrets(self) -> None:
+        """Give the services their secrets and certificates as they are now; those that run take them up.
+
+        Raises:
+            SecretsMissing: a service needs one that is not set.
+        """
+        self._outside.host.require_root()
+        self._place.require_ours()
+        self._write_secrets()
+        self._take_up_news(self._running())
 
     def down(self) -> None:
         """Stop and remove the containers; what is stored stays."""
@@ -176,13 +190,16 @@ class HouseInContainers:
             )
 
     def _start(self) -> None:
-        before = {container.service: container.id for container in self._containers() if container.state == "running"}
+        before = self._running()
         self._outside.fence()
         self._compose_up([DATABASE] if any(service.name == DATABASE for service in self._services) else [])
         self._outside.settle()
         self._compose_up([])
         self._take_up_news(before)
         self._wait_for([])
+
+    def _running(self) -> dict[str, str]:
+        return {container.service: container.id for container in self._containers() if container.state == "running"}
 
     def _compose_up(self, services: Sequence[str]) -> None:
         """All if none is named, or the named ones, which are waited for."""

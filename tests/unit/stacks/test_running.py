@@ -145,3 +145,19 @@ def test_statuses_tell_what_ended() -> None:
     house(machine).up()
     machine.running["dovecot"] = replace(machine.running["dovecot"], state="exited", exit_code=89)
     assert [one.why for one in house(machine).statuses()] == ["", "exit code 89"]
+
+
+def test_take_up_secrets_reloads_who_runs_and_starts_nobody() -> None:
+    machine = FakeMachine()
+    house(machine).up()
+    machine.done.clear()
+    machine.changed_secrets = {"dovecot"}
+    house(machine).take_up_secrets()
+    assert machine.done == ["root", "secrets dovecot: key", "restart dovecot"]
+    assert machine.news == set()
+
+
+def test_take_up_secrets_of_a_house_that_is_down_starts_nobody() -> None:
+    machine = FakeMachine(changed_secrets={"dovecot"})
+    house(machine).take_up_secrets()
+    assert machine.done == ["root", "secrets dovecot: key"]
