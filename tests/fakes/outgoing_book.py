@@ -1,4 +1,4 @@
-"""The book of outgoing mail in memory, with the same contract as the database (tests/contract/test_outgoing_book.py)."""
+"""The book of outgoing mail in memory; keeps the same contract as the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

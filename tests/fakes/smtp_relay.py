@@ -81,6 +81,7 @@ class FakeRelay:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 – as above
         if self.drop:
+            assert server.transport
             server.transport.close()
             return "421 4.3.0 gone"
         reply = self.replies.get("DATA", "250 2.0.0 OK: queued as fake1")

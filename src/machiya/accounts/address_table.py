@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from machiya.accounts.flatten import Directory, Flat, flatten_all
+from machiya.accounts.flatten import POSTMASTER, Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.published import PublishedAddress
 from machiya.core.addresses import DomainName, EmailAddress
@@ -32,10 +32,12 @@ class AddressTable:
         entries: Mapping[EmailAddress, Flat],
         catch_alls: Mapping[DomainName, Flat],
         domains: frozenset[DomainName] = frozenset(),
+        owner: EmailAddress | None = None,
     ) -> None:
         self._entries = entries
         self._domains = domains
         self._catch_alls = catch_alls
+        self._owner = owner
         self._edge: tuple[str, EdgeRecipients] | None = None
 
     @classmethod
@@ -52,11 +54,16 @@ class AddressTable:
         entries = flatten_all(directory)
         caught = ((name, directory.entry_of(target)) for name, target in directory.catch_alls.items())
         catch_alls = {name: entries[entry] for name, entry in caught if entry is not None}
-        return cls(entries, catch_alls, frozenset(domain.name for domain in houses))
+        return cls(entries, catch_alls, frozenset(domain.name for domain in houses), owner)
 
     @classmethod
-    def of(cls, published: Iterable[PublishedAddress]) -> Self:
-        """The table that was published."""
+    def of(
+        cls,
+        published: Iterable[PublishedAddress],
+        domains: Iterable[DomainName] = (),
+        owner: EmailAddress | None = None,
+    ) -> Self:
+        """The table that was published, for the house's ``domains``."""
         entries: dict[EmailAddress, Flat] = {}
         catch_alls: dict[DomainName, Flat] = {}
         for one in published:
@@ -65,7 +72,7 @@ class AddressTable:
                 catch_alls[DomainName(one.pattern[1:])] = flat
             else:
                 entries[one.entry] = flat
-        return cls(entries, catch_alls)
+        return cls(entries, catch_alls, frozenset(domains), owner)
 
     def __len__(self) -> int:
         """How many addresses have an entry of their own."""
@@ -88,6 +95,13 @@ class AddressTable:
         if found is not None:
             return _led(recipient, f"catch-all of {recipient.domain} ({found.address})", found)
         return Resolution(recipient, refusal=RefusalReason.UNKNOWN)
+
+    def postmaster(self) -> EmailAddress | None:
+        """``postmaster@`` of the owner's domain, or of the first domain that has one; None in a house without any."""
+        own = None if self._owner is None else EmailAddress(POSTMASTER, self._owner.domain)
+        if own in self._entries:
+            return own
+        return min((address for address in self._entries if address.local == POSTMASTER), key=str, default=None)
 
     def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
         """Whether ``sender``, its +tag aside, is the mailbox ``login`` or an alias that leads to it; no catch-all."""

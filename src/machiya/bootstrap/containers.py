@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from machiya.settings import Relay, Settings
+from machiya.core.addresses import DomainName
+from machiya.settings import CONFIGURATION_FILE, Relay, Settings
 from machiya.stacks.facts import HouseFacts, RelayFacts
 
 SECRETS_ROOT = Path("/run/machiya")
@@ -30,7 +31,8 @@ def facts_of(settings: Settings) -> HouseFacts:
         quarantine_score=settings.scanner.quarantine_score,
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,
         tunnel_provider=settings.tunnel.provider,
-        tunnel_hostname=settings.tunnel.hostname,
+        tunnel_hostname=DomainName.parse(settings.tunnel.hostname).name,
+        cloudflared_tag=settings.tunnel.cloudflared_tag,
         stand_in_port=settings.tunnel.stand_in_port,
         front_door_port=settings.front_door.port,
         relay=_relay(settings.relay.default),
@@ -39,7 +41,13 @@ def facts_of(settings: Settings) -> HouseFacts:
         milter_port=settings.submission.milter_port,
         lookup_port=settings.submission.lookup_port,
         selinux=_SELINUX.exists(),
+        configuration=_text_of(settings.root / CONFIGURATION_FILE),
     )
+
+
+def _text_of(path: Path) -> str:
+    """Read before, so it is there and it is text; a house without a file has defaults."""
+    return path.read_text(encoding="utf-8-sig") if path.exists() else ""
 
 
 def _relay(relay: Relay) -> RelayFacts:

@@ -117,10 +117,13 @@ class Ingest:
         return _Attempt(message, record, resolution, self._refusal(message, facts, resolution))
 
     def _resolve(self, recipient: str) -> Resolution | None:
+        address: EmailAddress | None
         try:
-            return self._directory.resolve(EmailAddress.parse(recipient))
+            address = EmailAddress.parse(recipient)
         except InvalidAddress:
-            return None
+            # RFC 5321 §4.1.1.3: the one word that needs no domain, in any case.
+            address = self._directory.postmaster() if recipient.lower() == "postmaster" else None
+        return None if address is None else self._directory.resolve(address)
 
     def _refusal(self, message: InboundMessage, facts: HeaderFacts, resolution: Resolution | None) -> Answer | None:
         if resolution is None:

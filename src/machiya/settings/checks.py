@@ -9,6 +9,7 @@ from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
 from machiya.settings.schema import Settings
 from machiya.settings.secret_section import Secrets
+from machiya.settings.way_in_checks import way_in
 
 SECRET_CHARACTERS = 32
 _WILDCARDS = ("*", "0", "0.0")
@@ -32,6 +33,7 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
     yield from _database(settings, may_hold_password="database.url" not in in_file)
     yield from _relay(settings)
     yield from _secrets(settings.secrets)
+    yield from way_in(settings)
 
 
 def _names(settings: Settings) -> Iterator[Mistake]:

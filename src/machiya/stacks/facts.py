@@ -39,6 +39,7 @@ class HouseFacts:
         network_prefix: first half of its IPv4 addresses (``10.77``).
         vpn_address: the tailnet or loopback address on which client ports are published.
         message_bytes: the largest message.
+        configuration: the text of machiya.toml, for our own parts.
         relay, relay_domains: who carries mail out, for all and for the mail of single sender domains.
         relay_ca: file of the house's folder with the relay's certificate authority; empty: the system's.
         milter_port, lookup_port: where mail-api answers Postfix.
@@ -63,6 +64,7 @@ class HouseFacts:
     quarantine_score: float = 15.0
     tunnel_provider: str = "stand-in"
     tunnel_hostname: str = "mail.home.test"
+    cloudflared_tag: str = "2025.11.1"
     stand_in_port: int = 8480
     front_door_port: int = 2525
     relay: RelayFacts = RelayFacts("smtp.sendgrid.net", 587, "starttls", "apikey")
@@ -71,3 +73,4 @@ class HouseFacts:
     milter_port: int = 8027
     lookup_port: int = 8028
     selinux: bool = False
+    configuration: str = ""

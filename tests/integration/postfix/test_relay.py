@@ -11,7 +11,7 @@ import pytest
 
 from fakes.certificates import TestAuthority
 from fakes.smtp_relay import FakeRelay
-from integration.door_process import free_port
+from integration.ports import free_port
 from integration.postfix.client import id_of, logged_in, message
 from integration.postfix.lab import LOGIN, RELAY, RELAY_PASSWORD, Lab, _server_context, wait_for
 from machiya.adapters.postfix.queue import PostfixQueue

@@ -38,7 +38,7 @@ def test_verify_refuses_what_is_no_signature(signature: str) -> None:
     assert not SendGridWebhook(public()).verify("1764367200", BODY, signature)
 
 
-@pytest.mark.parametrize("key", ["x", "AAAA", public(Ed25519PrivateKey.generate())])
+@pytest.mark.parametrize("key", ["x", "AAAA", public(Ed25519PrivateKey.generate())], ids=["text", "short", "ed25519"])
 def test_another_key_is_a_mistake_of_the_configuration(key: str) -> None:
     with pytest.raises(ConfigurationError, match="events_public_key"):
         SendGridWebhook(key)
