@@ -25,6 +25,7 @@ def up(
 ) -> None:
     """Run the house until Ctrl-C."""
     house = opened(context)
+    _require_down(house)
     if detach:
         _start_detached(house)
         return
@@ -67,10 +68,13 @@ def _mailboxes(house: "House") -> tuple[str, ...]:
         return tuple(box.address.unicode for box in work.accounts.mailboxes() if box.enabled)[:5]
 
 
-def _start_detached(house: "House") -> None:
+def _require_down(house: "House") -> None:
     holder = house.lock("up").holder()
     if holder:
         raise Conflict(f"this house is up already (process {holder})", hint="machiya status tells how it is.")
+
+
+def _start_detached(house: "House") -> None:
     parts = house.embedded_parts()
     process = parts.start_detached()
     code = process.wait_until(lambda: _all_ready(house, process.pid), START_SECONDS)
