@@ -44,9 +44,10 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class IngestRules:
-    """The owner's choices that matter here."""
+    """The owner's choices that matter here; ``origin`` is where messages come from, for their Received line."""
 
     hostname: str
+    origin: str = "the edge"
     max_hops: int = 50
     lease: timedelta = timedelta(seconds=120)
     store_subjects: bool = True
@@ -78,7 +79,7 @@ class Ingest:
     ) -> None:
         self._directory = directory
         self._scanner = scanner
-        self._placing = Placing(store, quarantine, clock, rules.hostname)
+        self._placing = Placing(store, quarantine, clock, rules.hostname, rules.origin)
         self._ledger = ledger
         self._clock = clock
         self._rules = rules
