@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from machiya.adapters.docker.compose import Compose
-from machiya.adapters.docker.containers import Containers
+from machiya.adapters.docker.containers import DockerEngine
 from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.shell.commands import ShellCommands
 from machiya.bootstrap import House
@@ -67,10 +67,10 @@ class Part:
         def reached() -> bool:
             return all(self.state(name) is state for name in names)
 
-        assert soon(reached), (Containers(self.docker).of(self.project), [self.log(name) for name in names])
+        assert soon(reached), (DockerEngine(self.docker).containers(self.project), [self.log(name) for name in names])
 
     def state(self, name: str) -> ServiceState:
-        (found,) = statuses([name], Containers(self.docker).of(self.project))
+        (found,) = statuses([name], DockerEngine(self.docker).containers(self.project))
         return found.state
 
     def container(self, name: str) -> str:
