@@ -1,16 +1,25 @@
 """What runs the parts of the house: processes of this machine, or containers."""
 
+from collections.abc import Callable
+from functools import cached_property
+from threading import Event
 from typing import TYPE_CHECKING
 
-from machiya.bootstrap.rooms import Rooms
+from machiya.bootstrap.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from machiya.adapters.shell.embedded import EmbeddedParts
+    from machiya.bootstrap.rendering import Rendering
+    from machiya.bootstrap.workshop import Workshop
+    from machiya.stacks.model import Publication
+    from machiya.stacks.running import HouseInContainers
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
+_NEWS = "reload.json"
 
-class Engines(Rooms):
+
+class Engines(Outgoing):
     """The engine that the settings ask for."""
 
     def embedded_parts(self) -> "EmbeddedParts":
@@ -28,3 +37,78 @@ class Engines(Rooms):
             log_folder=self.log_folder,
             clock=self.clock,
         )
+
+    @cached_property
+    def workshop(self) -> "Workshop":
+        """Where images are made."""
+        from machiya.bootstrap.workshop import Workshop
+
+        return Workshop()
+
+    def rendering(self, *, force: bool = False) -> "Rendering":
+        """The configuration of the house in containers, rendered now.
+
+        Raises:
+            EngineMissing, EngineDead: the engine tells the base image, and with it the names of all images.
+        """
+        from machiya.bootstrap.containers import facts_of
+        from machiya.bootstrap.rendering import Rendering
+
+        return Rendering(facts_of(self.settings), self.workshop.tags(), force=force)
+
+    def containers(self, tell: Callable[[str], None], *, force: bool = False) -> "HouseInContainers":
+        """The house in containers; ``tell`` hears what is going on, ``force`` writes over what a person edited.
+
+        Raises:
+            EngineMissing, EngineDead: as ``rendering``.
+        """
+        from machiya.adapters.docker.compose import Compose
+        from machiya.adapters.docker.containers import DockerEngine
+        from machiya.adapters.files.host import HostFolders
+        from machiya.adapters.shell.memory import MemoryMount
+        from machiya.bootstrap.workshop import shell_commands
+        from machiya.stacks.render import COMPOSE_FILE
+        from machiya.stacks.running import HouseInContainers, Outside
+
+        rendering, commands = self.rendering(force=force), shell_commands()
+        facts, walls = rendering.facts, self.walls()
+        outside = Outside(
+            engine=DockerEngine(self.workshop.docker),
+            project=Compose(commands, facts.project, rendering.folder / COMPOSE_FILE),
+            host=HostFolders(facts.secrets, self.run_folder / _NEWS, MemoryMount(commands)),
+            secrets=self.secret_values,
+            require_free=self._require_free,
+            certify=self._certify,
+            fence=walls.put_up,
+            unfence=walls.take_down,
+            settle=self.migrate,
+            pause=_pause,
+            tell=tell,
+        )
+        return HouseInContainers(rendering, self.workshop.tags(), outside)
+
+    def secret_values(self) -> dict[str, str]:
+        """Every secret by its name, the certificate's too; empty: not set."""
+        secrets = self.settings.secrets
+        values = {name: getattr(secrets, name).get_secret_value() for name in type(secrets).model_fields}
+        return values | self.certificates().secrets()
+
+    def _certify(self) -> None:
+        self.certificates().renew()
+
+    def _require_free(self, publication: "Publication") -> None:
+        from machiya.adapters.shell.part import Listener
+        from machiya.adapters.shell.ports import require_free
+        from machiya.stacks.compose import LOOPBACK
+        from machiya.stacks.model import Reachable
+
+        host = self.settings.vpn.address if publication.reachable is Reachable.VPN else LOOPBACK
+        ports = {
+            self.settings.front_door.port: "front_door.port",
+            self.settings.tunnel.stand_in_port: "tunnel.stand_in_port",
+        }
+        require_free([Listener(ports.get(publication.port, "vpn.address"), host, publication.port)])
+
+
+def _pause(seconds: float) -> None:
+    Event().wait(seconds)

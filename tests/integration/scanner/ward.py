@@ -175,7 +175,7 @@ def _facts(folder: Path, project: str) -> HouseFacts:
 def _free_prefix() -> str:
     """Nobody's addresses: no route of this machine leads there. Source: proc(5), /proc/net/route (little endian)."""
     routes = [line.split()[1] for line in Path("/proc/net/route").read_text().splitlines()[1:]]
-    choices = [number for number in range(150, 200) if not any(route.endswith(f"{number:02X}0A") for route in routes)]
+    choices = [number for number in range(160, 176) if not any(route.endswith(f"{number:02X}0A") for route in routes)]
     return f"10.{secrets.choice(choices)}"
 
 
