@@ -1,23 +1,16 @@
 """The one file, validated: ``machiya.toml``, the environment and the secrets. The only reader of configuration."""
 
 from machiya.settings.checks import secret_mistake
+from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
+from machiya.settings.engine_sections import DockerSettings, ScannerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Port, Seconds, Section, Size
+from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
+from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
 from machiya.settings.sample import sample
-from machiya.settings.schema import (
-    SECTIONS,
-    DatabaseSettings,
-    EdgeSettings,
-    FrontDoorSettings,
-    HouseSettings,
-    LmtpSettings,
-    MailApiSettings,
-    MailSettings,
-    Secrets,
-    Settings,
-    StorageSettings,
-)
+from machiya.settings.schema import SECTIONS, Settings
+from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
 
 __all__ = [
@@ -27,6 +20,7 @@ __all__ = [
     "SECRETS_FILE",
     "SECTIONS",
     "DatabaseSettings",
+    "DockerSettings",
     "EdgeSettings",
     "FrontDoorSettings",
     "HouseSettings",
@@ -35,12 +29,16 @@ __all__ = [
     "MailSettings",
     "Origin",
     "Port",
+    "ScannerSettings",
     "Seconds",
     "Secrets",
     "Section",
     "Settings",
     "Size",
     "StorageSettings",
+    "TlsSettings",
+    "TunnelSettings",
+    "VpnSettings",
     "did_you_mean",
     "house_folder",
     "load",

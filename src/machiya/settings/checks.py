@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
-from machiya.settings.schema import Secrets, Settings
+from machiya.settings.schema import Settings
+from machiya.settings.secret_section import Secrets
 
 SECRET_CHARACTERS = 32
 _WILDCARDS = ("*", "0", "0.0")

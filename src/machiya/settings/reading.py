@@ -12,8 +12,9 @@ from pydantic import SecretStr, ValidationError
 from machiya.core.errors import ConfigurationError
 from machiya.settings.checks import cross_check
 from machiya.settings.describe import Described, describe_all, toml_value
+from machiya.settings.house_sections import StorageSettings
 from machiya.settings.mistakes import mistakes_of
-from machiya.settings.schema import SECRETS, SECTIONS, Settings, StorageSettings
+from machiya.settings.schema import SECRETS, SECTIONS, Settings
 from machiya.settings.sources import CONFIGURATION_FILE, Found, process_environment, read_sources
 
 HOUSE_VARIABLE = "MACHIYA_HOUSE"

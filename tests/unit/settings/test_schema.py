@@ -33,7 +33,7 @@ def refused(section: str, name: str, value: Any) -> bool:
         ("lmtp", "timeout_seconds", float("nan")),
         ("edge", "hold_days", 0),
         ("house", "hostname", 3),
-        ("house", "engine", "docker"),
+        ("house", "engine", "podman"),
         ("storage", "fast", 3),
         ("house", "nosuch", 1),
     ],

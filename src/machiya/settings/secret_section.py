@@ -1,0 +1,42 @@
+"""The secrets by name; their values lie in secrets.age, or as files in a container."""
+
+from typing import ClassVar
+
+from pydantic import SecretStr
+
+from machiya.settings.field import Section, setting
+
+
+class Secrets(Section):
+    """What secrets.age holds; never in the file, never logged."""
+
+    about: ClassVar = (
+        "Kept in secrets.age (machiya secret set NAME), never in machiya.toml.",
+        "secrets.age に保管します（machiya secret set 名前）。machiya.toml には書きません。",
+    )
+
+    edge_signing_key: SecretStr = setting(
+        SecretStr(""),
+        en="Signs what the edge sends home; the same text is a secret of the Worker.",
+        ja="エッジから家への送信に署名する鍵です。同じ文字列を Worker の秘密にも入れます。",
+    )
+    edge_signing_key_next: SecretStr = setting(
+        SecretStr(""),
+        en="The next signing key, accepted beside the present one while it is being changed.",
+        ja="次の署名鍵です。鍵の交換中は今の鍵と並んで受け付けます。",
+    )
+    edge_recipient_key: SecretStr = setting(
+        SecretStr(""),
+        en="Hashes the addresses of the recipient list, so that the edge holds no readable address.",
+        ja="宛先一覧のアドレスをハッシュ化する鍵です。エッジには読めるアドレスが残りません。",
+    )
+    doveadm_api_key: SecretStr = setting(
+        SecretStr(""),
+        en="The key of Dovecot's doveadm HTTP API (lmtp.doveadm_url).",
+        ja="Dovecot の doveadm HTTP API（lmtp.doveadm_url）の鍵です。",
+    )
+    database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password that belongs to database.url.",
+        ja="database.url に対応するパスワードです。",
+    )

@@ -1,0 +1,1 @@
+"""One folder a service: ``service.py`` (what it is), ``Dockerfile`` and its files, ``config/`` (templates)."""

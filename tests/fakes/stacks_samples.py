@@ -1,0 +1,52 @@
+"""A house and a service to render."""
+
+from pathlib import Path
+
+from machiya.core.sizes import MIB
+from machiya.stacks.facts import HouseFacts
+from machiya.stacks.model import (
+    Attachment,
+    Capability,
+    Health,
+    HouseFile,
+    Image,
+    Limits,
+    Publication,
+    Reachable,
+    SecretFile,
+    Service,
+    Storage,
+    User,
+    Volume,
+)
+from machiya.stacks.networks import Network
+
+ROOT = Path("/srv/house")
+FACTS = HouseFacts(
+    project="machiya",
+    hostname="machiya.home.test",
+    owner="you@home.test",
+    root=ROOT,
+    fast=ROOT / "data/fast",
+    bulk=ROOT / "data/bulk",
+    run=ROOT / "data/run",
+    secrets=Path("/run/machiya/machiya"),
+    message_bytes=25 * MIB,
+)
+SERVICE = Service(
+    name="dovecot",
+    about="keeps the mail",
+    image=Image(folder="dovecot"),
+    user=User(5000, 5000),
+    networks=(Attachment(Network.MAILSERVER, "LMTP"), Attachment(Network.VPN, "mail programs")),
+    health=Health(test=("true",)),
+    capabilities=(Capability("KILL", "for the test"),),
+    volumes=(Volume(storage=Storage.BULK, name="mail", target="/srv/mail"),),
+    house_files=(HouseFile("machiya.toml", "/house/machiya.toml"),),
+    secrets=(SecretFile(path="key", secret="doveadm_api_key"),),
+    temporary={"/tmp": "size=16m,mode=1777"},  # noqa: S108 – a path inside a container
+    publishes=(Publication(993, 993, Reachable.VPN, "IMAP"), Publication(8080, 80, Reachable.LOOPBACK, "this machine")),
+    limits=Limits(memory_bytes=64 * MIB, processes=50),
+    needs=("mariadb",),
+)
+TAGS = {"dovecot": "machiya/dovecot:0123456789abcdef"}
