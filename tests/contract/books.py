@@ -1,14 +1,15 @@
-"""The mail room's three books, to be handed to a contract test."""
+"""The mail room's four books, to be handed to a contract test."""
 
 from dataclasses import dataclass
 
-from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
+from machiya.mail.ports import EdgeBook, LedgerTransactions, QuarantineBook, TraceReader
 
 
 @dataclass
 class MailBooks:
-    """The three ports over one set of rows."""
+    """The four ports over one set of rows."""
 
     ledger: LedgerTransactions
     trace: TraceReader
     book: EdgeBook
+    quarantine: QuarantineBook

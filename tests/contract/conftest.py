@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from contract.books import MailBooks
 from fakes.accounts import FakeAccounts, FakeAccountsUnitOfWork
 from fakes.edge_book import FakeEdgeBook
-from fakes.ledger import FakeLedgerTransactions, FakeTraceReader, LedgerData
+from fakes.ledger import FakeLedgerTransactions, FakeQuarantineBook, FakeTraceReader, LedgerData
 from integration.mariadb_server import MariaDbServer
 from machiya.accounts.ports import AccountsUnitOfWork
 from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
@@ -18,6 +18,7 @@ from machiya.adapters.sql.edge_book import SqlEdgeBook
 from machiya.adapters.sql.engine import open_engine, sqlite_url
 from machiya.adapters.sql.group_commit import GroupCommit
 from machiya.adapters.sql.migrate import upgrade
+from machiya.adapters.sql.quarantine import SqlQuarantineBook
 from machiya.adapters.sql.tables import metadata
 from machiya.adapters.sql.trace_reader import SqlTraceReader
 
@@ -78,11 +79,13 @@ def books(request: pytest.FixtureRequest, empty_database: Callable[[str], Engine
     """Ledger, trace and edge book, empty."""
     if request.param == "fake":
         data = LedgerData()
-        yield MailBooks(FakeLedgerTransactions(data), FakeTraceReader(data), FakeEdgeBook(data))
+        yield MailBooks(
+            FakeLedgerTransactions(data), FakeTraceReader(data), FakeEdgeBook(data), FakeQuarantineBook(data)
+        )
         return
     engine = empty_database(request.param)
     with closing(GroupCommit(engine)) as ledger:
-        yield MailBooks(ledger, SqlTraceReader(engine), SqlEdgeBook(engine))
+        yield MailBooks(ledger, SqlTraceReader(engine), SqlEdgeBook(engine), SqlQuarantineBook(engine))
 
 
 @pytest.fixture(params=KEEPERS)

@@ -5,6 +5,7 @@ import errno
 import os
 import tracemalloc
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,17 @@ async def test_store_names_the_file_after_the_delivery_and_its_sizes(store: Mail
     size, virtual = len(text), len(text) + text.count(b"\n")
     mark = one.delivery_id.replace("-", "")
     assert [file.name for file in files(root)] == [f"{int(MOMENT.timestamp())}.{mark}.machiya,S={size},W={virtual}"]
+
+
+async def test_store_puts_junk_into_the_junk_folder_and_finds_it_there(store: MaildirStore, root: Path) -> None:
+    one = replace(delivery(), junk=True)
+    outcomes = await store.store(one, [TARO])
+    [file] = files(root, part=".Junk/new")
+    assert (files(root), file.read_bytes()) == ([], stored(one))
+    assert outcomes[TARO].detail == f"home.test/taro/Maildir/.Junk/new/{file.name}"
+    assert await store.contains(one.delivery_id, TARO)
+    await store.store(delivery(), [TARO])
+    assert len(files(root)) == 1
 
 
 async def test_store_leaves_nothing_in_tmp_and_nothing_for_others_to_read(store: MaildirStore, root: Path) -> None:

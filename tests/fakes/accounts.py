@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.published import Publication
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Conflict, Unavailable
 
@@ -17,6 +18,7 @@ class FakeAccounts:
     by_name: dict[DomainName, Domain] = field(default_factory=dict)
     boxes: dict[EmailAddress, Mailbox] = field(default_factory=dict)
     others: dict[EmailAddress, Alias] = field(default_factory=dict)
+    publication: Publication = field(default_factory=Publication)
     counter: int = 0
     changed: bool = False
 
@@ -66,6 +68,14 @@ class FakeAccounts:
         self.changed = True
         self.others.pop(address, None)
 
+    def published(self) -> Publication:
+        return self.publication
+
+    def publish(self, owner: EmailAddress | None) -> None:
+        made = Publication.of(self.domains(), self.mailboxes(), self.aliases(), owner)
+        self.changed |= made != self.publication
+        self.publication = made
+
     def version(self) -> int:
         return self.counter
 
@@ -86,6 +96,7 @@ class FakeAccountsUnitOfWork:
 
     committed: FakeAccounts = field(default_factory=FakeAccounts)
     ill: bool = False
+    owner: EmailAddress | None = None
     commits: int = 0
     _working: FakeAccounts | None = None
 
@@ -109,6 +120,7 @@ class FakeAccountsUnitOfWork:
 
     def commit(self) -> None:
         done = self.accounts
+        done.publish(self.owner)
         if done.changed:
             done.counter += 1
             self.commits += 1

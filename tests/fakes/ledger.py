@@ -9,7 +9,7 @@ from typing import TypeVar
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Conflict, InvalidAddress, NotFound, Unavailable
 from machiya.core.identifiers import DeliveryId
-from machiya.mail.model import DeliveryRecord, DeliveryState, EntryState, LedgerEntry, TraceEvent
+from machiya.mail.model import DeliveryRecord, DeliveryState, EntryState, LedgerEntry, Quarantined, TraceEvent
 from machiya.mail.ports import Ledger
 
 T = TypeVar("T")
@@ -22,12 +22,14 @@ class LedgerData:
     deliveries: dict[DeliveryId, DeliveryRecord] = field(default_factory=dict)
     entries: dict[tuple[DeliveryId, EmailAddress], LedgerEntry] = field(default_factory=dict)
     events: list[TraceEvent] = field(default_factory=list)
+    quarantine: dict[DeliveryId, Quarantined] = field(default_factory=dict)
 
     def copy(self) -> "LedgerData":
-        return LedgerData(dict(self.deliveries), dict(self.entries), list(self.events))
+        return LedgerData(dict(self.deliveries), dict(self.entries), list(self.events), dict(self.quarantine))
 
     def become(self, other: "LedgerData") -> None:
         self.deliveries, self.entries, self.events = other.deliveries, other.entries, other.events
+        self.quarantine = other.quarantine
 
     def entries_of(self, delivery_id: DeliveryId) -> tuple[LedgerEntry, ...]:
         found = [entry for (owner, _), entry in self.entries.items() if owner == delivery_id]
@@ -61,6 +63,12 @@ class FakeLedger:
 
     def add_events(self, events: Sequence[TraceEvent]) -> None:
         self.data.events.extend(events)
+
+    def add_quarantined(self, item: Quarantined) -> None:
+        self.data.quarantine[item.delivery_id] = item
+
+    def remove_quarantined(self, delivery_id: DeliveryId) -> None:
+        self.data.quarantine.pop(delivery_id, None)
 
     def expire_leases(self, moment: datetime) -> int:
         live = {
@@ -99,6 +107,17 @@ def _canonical(address: str) -> str:
         return str(EmailAddress.parse(address))
     except (InvalidAddress, UnicodeError):
         return address.lower()
+
+
+@dataclass
+class FakeQuarantineBook:
+    """``QuarantineBook`` over the same rows."""
+
+    data: LedgerData = field(default_factory=LedgerData)
+
+    def items(self) -> tuple[Quarantined, ...]:
+        found = sorted(self.data.quarantine.values(), key=lambda item: (item.quarantined_at, item.delivery_id))
+        return tuple(reversed(found))
 
 
 @dataclass

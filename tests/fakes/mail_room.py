@@ -24,7 +24,7 @@ from machiya.mail.model import (
     Verdict,
     VerdictAction,
 )
-from machiya.mail.ports import Ledger, ScannerUnavailable, StoreOutcomeUnknown, StoreUnavailable
+from machiya.mail.ports import Ledger, QuarantineDamaged, ScannerUnavailable, StoreOutcomeUnknown, StoreUnavailable
 
 T = TypeVar("T")
 CONTENT = b"Subject: hi\r\nMessage-ID: <m1@example.com>\r\nFrom: a@example.com\r\n\r\nhello\r\n"
@@ -75,6 +75,35 @@ class FakeScanner:
         if self.down:
             raise ScannerUnavailable("the fake scanner is down", hint="start it")
         return self.verdict
+
+    async def prove(self) -> None:
+        if self.down:
+            raise ScannerUnavailable("the fake scanner is down", hint="start it")
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass
+class FakeQuarantineFiles:
+    """``QuarantineFiles`` in memory; ``faults`` one a call of ``keep``."""
+
+    files: dict[DeliveryId, bytes] = field(default_factory=dict)
+    faults: deque[Fault | None] = field(default_factory=deque)
+
+    async def keep(self, delivery_id: DeliveryId, content: bytes | bytearray | memoryview) -> None:
+        fault = self.faults.popleft() if self.faults else None
+        raise_before(fault, StoreUnavailable("the fake disk is full"), StoreUnavailable("the fake disk is full"))
+        self.files[delivery_id] = bytes(content)
+        raise_after(fault, StoreUnavailable("the fake disk is gone"))
+
+    async def read(self, delivery_id: DeliveryId) -> bytes:
+        if delivery_id not in self.files:
+            raise QuarantineDamaged(f"no file for {delivery_id}")
+        return self.files[delivery_id]
+
+    async def remove(self, delivery_id: DeliveryId) -> None:
+        self.files.pop(delivery_id, None)
 
 
 @dataclass
@@ -171,6 +200,7 @@ class MailRoom:
     directory: FakeDirectory = field(default_factory=lambda: FakeDirectory({"taro@example.jp": ("taro@example.jp",)}))
     scanner: FakeScanner = field(default_factory=FakeScanner)
     store: FaultyStore = field(default_factory=FaultyStore)
+    quarantine: FakeQuarantineFiles = field(default_factory=FakeQuarantineFiles)
     ledger: FaultyLedger = field(default_factory=FaultyLedger)
     rules: IngestRules = field(default_factory=lambda: IngestRules(hostname="mail.example.jp"))
 
@@ -182,6 +212,7 @@ class MailRoom:
             directory=self.directory,
             scanner=self.scanner,
             store=self.store,
+            quarantine=self.quarantine,
             ledger=self.ledger,
             clock=self.clock,
             rules=self.rules,

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess  # noqa: TID251 – a test lane starts its daemon itself
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -23,7 +26,7 @@ class MariaDbServer:
     def __init__(self) -> None:
         self._programs = {name: _find(name) for name in ("mariadbd", "mariadb-install-db")}
         self.folder = Path(tempfile.mkdtemp(prefix="machiya-mariadb-"))
-        self._socket = self.folder / "socket"
+        self.socket = self.folder / "socket"
         self._user = "nobody" if os.geteuid() == 0 else ""
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
@@ -49,7 +52,7 @@ class MariaDbServer:
         self._databases += 1
         name = f"machiya_{self._databases}"
         self.say(f"CREATE DATABASE {name} CHARACTER SET latin1")
-        return f"mysql+pymysql://root@localhost/{name}?unix_socket={self._socket}"
+        return f"mysql+pymysql://root@localhost/{name}?unix_socket={self.socket}"
 
     def drop_database(self, url: str) -> None:
         """Forget a database of ``new_database``."""
@@ -57,7 +60,10 @@ class MariaDbServer:
 
     def say(self, statement: str) -> tuple[tuple[object, ...], ...]:
         """Run one statement as root."""
-        with pymysql.connect(user="root", unix_socket=str(self._socket)) as connection, connection.cursor() as cursor:
+        with (
+            pymysql.connect(user="root", unix_socket=str(self.socket), autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
             return tuple(cursor.fetchall())
 
@@ -66,13 +72,24 @@ class MariaDbServer:
         log = (self.folder / "log").open("ab")
         with log:
             self._process = subprocess.Popen(  # noqa: S603 – fixed argv
-                [*self._command("mariadbd"), f"--socket={self._socket}", "--skip-networking", "--pid-file=pid",
+                [*self._command("mariadbd"), f"--socket={self.socket}", "--skip-networking", "--pid-file=pid",
                  "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
                  "--innodb-flush-log-at-trx-commit=2",
                  "--skip-log-bin"],
                 stdout=log, stderr=log,
             )  # fmt: skip
         self._await_answer(self._process)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Alive, its socket open, and silent – as on a disk that hangs."""
+        if self._process is None:
+            raise AssertionError("it does not run")
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it cleanly; hard if it does not."""

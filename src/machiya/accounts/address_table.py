@@ -7,6 +7,7 @@ from typing import Self
 
 from machiya.accounts.flatten import Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.published import PublishedAddress
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.recipients import ADDRESS_HASH_CHARACTERS, RefusalReason, Resolution, address_hash
 
@@ -44,6 +45,19 @@ class AddressTable:
         entries = flatten_all(directory)
         caught = ((name, directory.entry_of(target)) for name, target in directory.catch_alls.items())
         return cls(entries, {name: entries[entry] for name, entry in caught if entry is not None})
+
+    @classmethod
+    def of(cls, published: Iterable[PublishedAddress]) -> Self:
+        """The table that was published."""
+        entries: dict[EmailAddress, Flat] = {}
+        catch_alls: dict[DomainName, Flat] = {}
+        for one in published:
+            flat = Flat(one.entry, one.mailboxes, one.refusal, one.path)
+            if one.pattern.startswith("@"):
+                catch_alls[DomainName(one.pattern[1:])] = flat
+            else:
+                entries[one.entry] = flat
+        return cls(entries, catch_alls)
 
     def __len__(self) -> int:
         """How many addresses have an entry of their own."""

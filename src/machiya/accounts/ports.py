@@ -4,6 +4,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.published import Publication
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.unit_of_work import UnitOfWork
 
@@ -47,12 +48,15 @@ class AccountRepository(Protocol):
     def remove_alias(self, address: EmailAddress) -> None:
         """Delete with its targets."""
 
+    def published(self) -> Publication:
+        """What the last commit published."""
+
     def version(self) -> int:
         """Grows with every committed change: the address table is stale when it differs."""
 
 
 class AccountsUnitOfWork(UnitOfWork, Protocol):
-    """One transaction over the accounts."""
+    """One transaction over the accounts; ``commit`` publishes what they say then, in the same transaction."""
 
     @property
     def accounts(self) -> AccountRepository:

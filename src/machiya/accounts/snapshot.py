@@ -1,4 +1,4 @@
-"""The address table as the mail API uses it: in memory, made new when the accounts have changed."""
+"""The published address table as the mail API uses it: in memory, read again when the accounts have changed."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -29,12 +29,10 @@ class AddressSnapshot:
 
     Args:
         open_work: makes a (read-only) unit of work.
-        owner: the address from the settings that gets ``postmaster@`` and ``abuse@``.
     """
 
-    def __init__(self, open_work: Callable[[], AccountsUnitOfWork], owner: EmailAddress | None = None) -> None:
+    def __init__(self, open_work: Callable[[], AccountsUnitOfWork]) -> None:
         self._open_work = open_work
-        self._owner = owner
         self._lock = threading.Lock()
         self._made: _Made | None = None
         self._illness: Unavailable | None = None
@@ -90,7 +88,7 @@ class AddressSnapshot:
             version = work.accounts.version()
             if self._made is not None and self._made.version == version:
                 return False
-            made = _read(work.accounts, self._owner, version)
+            made = _read(work.accounts, version)
         self._made = made
         _log.info("accounts.table_made", version=version, addresses=len(made.table))
         return True
@@ -103,7 +101,7 @@ class AddressSnapshot:
             raise error
 
 
-def _read(accounts: AccountRepository, owner: EmailAddress | None, version: int) -> _Made:
-    mailboxes = accounts.mailboxes()
-    table = AddressTable.build(accounts.domains(), mailboxes, accounts.aliases(), owner)
-    return _Made(version, table, {mailbox.address: mailbox.quota_bytes for mailbox in mailboxes})
+def _read(accounts: AccountRepository, version: int) -> _Made:
+    published = accounts.published()
+    quotas = {mailbox.login: mailbox.quota_bytes for mailbox in published.mailboxes}
+    return _Made(version, AddressTable.of(published.addresses), quotas)

@@ -1,1 +1,1 @@
-"""One folder for each outside system; only bootstrap.py names a concrete adapter."""
+"""One folder for each outside system; only bootstrap/ names a concrete adapter."""

@@ -48,7 +48,7 @@ def examine(house: House) -> Health:
     parts = _parts(house)
     facts: list[tuple[str, str]] = []
     problems = list(_part_problems(parts))
-    for look in (_database, _edge, _disks):
+    for look in (_database, _edge, _scanner, _quarantine, _disks):
         try:
             told, wrong = look(house)
         except MachiyaError as error:
@@ -102,6 +102,22 @@ def _edge(house: House) -> tuple[list[tuple[str, str]], list[str]]:
     return [("edge", told), ("held at the edge", held + oldest), ("dead letters", str(state.dead_count))], list(
         found.problems
     )
+
+
+def _scanner(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    settings = house.settings.scanner
+    if not house.scanning.self_test():
+        reason = "the embedded house has no scanner" if settings.enabled else "scanner.enabled is false"
+        return [("scanning", f"mail is not scanned: {reason}")], []
+    looked_for = "spam and viruses; the test virus is found" if settings.antivirus else "spam only, viruses are let in"
+    return [("scanning", looked_for)], []
+
+
+def _quarantine(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    items = house.scanning.book().items()
+    size = format_size(sum(item.size_bytes for item in items))
+    told = f"{len(items)}, {size} (machiya quarantine list)" if items else "empty"
+    return [("quarantine", told)], []
 
 
 def _disks(house: House) -> tuple[list[tuple[str, str]], list[str]]:

@@ -32,6 +32,12 @@ def header_section(content: bytes | bytearray | memoryview) -> bytes:
     return head[: end.start()] if end else head
 
 
+def first_field(content: bytes | bytearray | memoryview, name: bytes) -> bytes:
+    """The raw body, still folded, of the topmost field called ``name`` (lower case); empty if there is none."""
+    fields = _FIELD.finditer(header_section(content))
+    return next((field[2] for field in fields if field[1].lower() == name), b"")
+
+
 def read_facts(content: bytes | bytearray | memoryview) -> HeaderFacts:
     """Read the header section of a raw message; never fails."""
     first: dict[bytes, bytes] = {}

@@ -1,6 +1,6 @@
 """One message for one recipient comes in: resolve, guard, claim, scan, store, settle, answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,7 +15,6 @@ from machiya.mail.journey import buried, deferred, noteworthy, settled
 from machiya.mail.ledger import Claim, bury, claim, release, settle
 from machiya.mail.loop_guard import loop_reason
 from machiya.mail.model import (
-    Delivery,
     DeliveryRecord,
     DeliveryState,
     InboundMessage,
@@ -23,25 +22,24 @@ from machiya.mail.model import (
     StoreStatus,
     TraceEvent,
     Verdict,
-    VerdictAction,
 )
+from machiya.mail.placing import Placed, Placing
 from machiya.mail.ports import (
     LedgerTransactions,
     MailStore,
+    QuarantineFiles,
     RecipientDirectory,
     Scanner,
     ScannerUnavailable,
     StoreOutcomeUnknown,
     StoreUnavailable,
 )
-from machiya.mail.prefix import header_prefix
 
 _REFUSALS = {
     RefusalReason.UNKNOWN: "no mailbox, alias or catch-all takes mail for it",
     RefusalReason.DISABLED: "the mailbox is disabled",
     RefusalReason.ALIAS_LOOP: "the alias leads back to itself",
 }
-_STORED_BEFORE = StoreOutcome(StoreStatus.STORED, "found in the store after an interrupted delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,14 @@ class Ingest:
         directory: RecipientDirectory,
         scanner: Scanner,
         store: MailStore,
+        quarantine: QuarantineFiles,
         ledger: LedgerTransactions,
         clock: Clock,
         rules: IngestRules,
     ) -> None:
         self._directory = directory
         self._scanner = scanner
-        self._store = store
+        self._placing = Placing(store, quarantine, clock, rules.hostname)
         self._ledger = ledger
         self._clock = clock
         self._rules = rules
@@ -154,38 +153,14 @@ class Ingest:
     async def _deliver(self, attempt: _Attempt, taken: Claim, resolution: Resolution) -> Answer:
         try:
             verdict = await self._scanner.scan(attempt.message)
-            outcomes = await self._outcomes(attempt.message, taken, resolution, verdict)
+            placed = await self._placing.place(attempt.message, taken, resolution.recipient, verdict)
         except StoreOutcomeUnknown as error:
             await self._note(taken, error)
             raise  # the lease stays: whoever comes after its end asks the store first
         except (ScannerUnavailable, StoreUnavailable) as error:
             await self._release(taken, error)
             raise
-        return await self._settle(taken, resolution, verdict, outcomes)
-
-    async def _outcomes(
-        self, message: InboundMessage, taken: Claim, resolution: Resolution, verdict: Verdict
-    ) -> dict[EmailAddress, StoreOutcome]:
-        found = [mailbox for mailbox in taken.unsure if await self._store.contains(message.delivery_id, mailbox)]
-        missing = [mailbox for mailbox in (*taken.fresh, *taken.unsure) if mailbox not in found]
-        outcomes = dict.fromkeys(found, _STORED_BEFORE)
-        if missing and verdict.action is VerdictAction.REFUSE:
-            refused = StoreOutcome(StoreStatus.PERMANENT, "; ".join(verdict.reasons))
-            return outcomes | dict.fromkeys(missing, refused)
-        if missing:
-            outcomes |= await self._store.store(self._delivery(message, resolution.recipient), missing)
-        if set(outcomes) != {*found, *missing}:
-            raise StoreOutcomeUnknown("the store did not answer for every mailbox", hint="Look at its log.")
-        return outcomes
-
-    def _delivery(self, message: InboundMessage, recipient: EmailAddress) -> Delivery:
-        return Delivery(
-            delivery_id=message.delivery_id,
-            sender=message.envelope.sender,
-            accepted_at=message.envelope.accepted_at,
-            prefix=header_prefix(message.delivery_id, recipient, self._rules.hostname, self._clock.now()),
-            content=message.content,
-        )
+        return await self._settle(taken, resolution, verdict, placed)
 
     async def _release(self, taken: Claim, error: Unavailable) -> None:
         record, events = self._deferral(taken, error)
@@ -201,21 +176,27 @@ class Ingest:
         record = replace(taken.record, state=DeliveryState.PENDING, reason=reason, updated_at=self._clock.now())
         return record, deferred(record) if noteworthy(taken.record, reason) else ()
 
-    async def _settle(
-        self, taken: Claim, resolution: Resolution, verdict: Verdict, outcomes: Mapping[EmailAddress, StoreOutcome]
-    ) -> Answer:
-        answer = summarise(tuple(outcomes.items()))
+    async def _settle(self, taken: Claim, resolution: Resolution, verdict: Verdict, placed: Placed) -> Answer:
+        answer = summarise(tuple(placed.outcomes.items()))
         now = self._clock.now()
-        state = _STATES.get(answer.status, DeliveryState.PENDING)
+        state = final_state(answer)
         reason = "" if answer is CREATED else f"{answer.code}: {answer.detail}"
         record = replace(taken.record, state=state, reason=reason, updated_at=now)
-        final = answer.status in _STATES
-        events = settled(record, resolution, verdict, outcomes) if final or noteworthy(taken.record, reason) else ()
-        await self._ledger.run(lambda ledger: settle(ledger, record, outcomes, events, now))
+        tell = state is not DeliveryState.PENDING or noteworthy(taken.record, reason)
+        events = settled(record, resolution, verdict, placed.outcomes) if tell else ()
+        await self._ledger.run(
+            lambda ledger: settle(ledger, record, placed.outcomes, events, now, placed.quarantined),
+        )
         return answer
 
 
-_STATES = {AnswerStatus.CREATED: DeliveryState.DELIVERED, AnswerStatus.NEVER: DeliveryState.DEAD}
+def final_state(answer: Answer) -> DeliveryState:
+    """What an answer makes of the delivery; PENDING: it will be offered again."""
+    if answer.status is AnswerStatus.NEVER:
+        return DeliveryState.DEAD
+    if answer.status is not AnswerStatus.CREATED:
+        return DeliveryState.PENDING
+    return DeliveryState.DELIVERED if answer is CREATED else DeliveryState.QUARANTINED
 
 
 def summarise(outcomes: Sequence[tuple[EmailAddress, StoreOutcome]]) -> Answer:
@@ -224,6 +205,7 @@ def summarise(outcomes: Sequence[tuple[EmailAddress, StoreOutcome]]) -> Answer:
         (StoreStatus.TEMPORARY, AnswerStatus.NOT_NOW, "mailbox_unavailable"),
         (StoreStatus.OVER_QUOTA, AnswerStatus.NOT_NOW, "over_quota"),
         (StoreStatus.PERMANENT, AnswerStatus.NEVER, "store_refused"),
+        (StoreStatus.QUARANTINED, AnswerStatus.CREATED, "quarantined"),
     ):
         failed = [f"{mailbox}: {outcome.detail}" for mailbox, outcome in outcomes if outcome.status is status]
         if failed:

@@ -1,13 +1,15 @@
 """The events of a message's journey, as the trace shows them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.recipients import Resolution
-from machiya.mail.model import DeliveryRecord, StoreOutcome, StoreStatus, TraceEvent, Verdict
+from machiya.mail.model import DeliveryRecord, Quarantined, StoreOutcome, StoreStatus, TraceEvent, Verdict
 
 _KINDS = {
     StoreStatus.STORED: "mailbox.stored",
+    StoreStatus.QUARANTINED: "mailbox.quarantined",
     StoreStatus.TEMPORARY: "mailbox.deferred",
     StoreStatus.OVER_QUOTA: "mailbox.over_quota",
     StoreStatus.PERMANENT: "mailbox.refused",
@@ -47,6 +49,18 @@ def buried(record: DeliveryRecord) -> tuple[TraceEvent, ...]:
         _taken(record, {}),
         TraceEvent(record.delivery_id, record.updated_at, "delivery.dead", {"reason": record.reason}),
     )
+
+
+def released(record: DeliveryRecord, outcomes: Mapping[EmailAddress, StoreOutcome]) -> tuple[TraceEvent, ...]:
+    """The owner let it out of the quarantine; each mailbox says whether it took it."""
+    detail = {"mailboxes": [str(mailbox) for mailbox in outcomes]}
+    let_out = TraceEvent(record.delivery_id, record.updated_at, "quarantine.released", detail)
+    return (let_out, *(_mailbox(record, mailbox, outcome) for mailbox, outcome in outcomes.items()))
+
+
+def discarded(item: Quarantined, moment: datetime) -> tuple[TraceEvent, ...]:
+    """The owner deleted it from the quarantine."""
+    return (TraceEvent(item.delivery_id, moment, "quarantine.deleted"),)
 
 
 def deferred(record: DeliveryRecord) -> tuple[TraceEvent, ...]:

@@ -12,10 +12,12 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Conflict
 from machiya.mail.answers import ALREADY, BUSY, MISMATCH, Answer
 from machiya.mail.model import (
+    TAKEN_STATES,
     DeliveryRecord,
     DeliveryState,
     EntryState,
     LedgerEntry,
+    Quarantined,
     StoreOutcome,
     StoreStatus,
     TraceEvent,
@@ -56,12 +58,12 @@ def _next_attempt(known: DeliveryRecord, record: DeliveryRecord) -> DeliveryReco
 
 def _claim_again(ledger: Ledger, record: DeliveryRecord, mailboxes: Sequence[EmailAddress], lease: timedelta) -> Claim:
     now = record.updated_at
-    if record.state is DeliveryState.DELIVERED:
+    if record.state in TAKEN_STATES:
         return Claim(record, answer=ALREADY)
     entries = {entry.mailbox: entry for entry in ledger.entries(record.delivery_id)}
     if any(entry.state is EntryState.DELIVERING and entry.lease_until > now for entry in entries.values()):
         return Claim(record, answer=BUSY)
-    stored = tuple(mailbox for mailbox in mailboxes if _is(entries.get(mailbox), EntryState.STORED))
+    stored = tuple(mailbox for mailbox in mailboxes if _is(entries.get(mailbox), *_ENTRY_STATES.values()))
     unsure = tuple(mailbox for mailbox in mailboxes if _is(entries.get(mailbox), EntryState.DELIVERING))
     fresh = tuple(mailbox for mailbox in mailboxes if mailbox not in {*stored, *unsure})
     ledger.update_delivery(replace(record, state=DeliveryState.PENDING, reason=""))
@@ -69,8 +71,8 @@ def _claim_again(ledger: Ledger, record: DeliveryRecord, mailboxes: Sequence[Ema
     return Claim(record, fresh=fresh, unsure=unsure, stored=stored)
 
 
-def _is(entry: LedgerEntry | None, state: EntryState) -> bool:
-    return entry is not None and entry.state is state
+def _is(entry: LedgerEntry | None, *states: EntryState) -> bool:
+    return entry is not None and entry.state in states
 
 
 def _lease(ledger: Ledger, record: DeliveryRecord, mailboxes: Sequence[EmailAddress], until: datetime) -> None:
@@ -88,6 +90,7 @@ def settle(
     outcomes: Mapping[EmailAddress, StoreOutcome],
     events: Sequence[TraceEvent],
     now: datetime,
+    quarantined: Quarantined | None = None,
 ) -> None:
     """Write what became of each mailbox; ``record`` carries the final state of the delivery as a whole."""
     ledger.save_entries(
@@ -98,10 +101,15 @@ def settle(
     )
     ledger.update_delivery(record)
     ledger.add_events(events)
+    if quarantined:
+        ledger.add_quarantined(quarantined)
+
+
+_ENTRY_STATES = {StoreStatus.STORED: EntryState.STORED, StoreStatus.QUARANTINED: EntryState.QUARANTINED}
 
 
 def _entry_state(outcome: StoreOutcome) -> EntryState:
-    return EntryState.STORED if outcome.status is StoreStatus.STORED else EntryState.FAILED
+    return _ENTRY_STATES.get(outcome.status, EntryState.FAILED)
 
 
 def release(ledger: Ledger, taken: Claim, events: Sequence[TraceEvent], now: datetime) -> None:
@@ -128,7 +136,7 @@ def bury(
         return None
     if known.md5 != record.md5:
         return MISMATCH
-    if known.state is DeliveryState.DELIVERED:
+    if known.state in TAKEN_STATES:
         return ALREADY
     leases = (entry for entry in ledger.entries(record.delivery_id) if entry.state is EntryState.DELIVERING)
     if any(entry.lease_until > record.updated_at for entry in leases):

@@ -32,19 +32,24 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a store is given: ``prefix`` (our header lines, CRLF, complete), then ``content``, never changed."""
+    """What a store is given: ``prefix`` (our header lines, CRLF, complete), then ``content``, never changed.
+
+    ``junk`` asks for the mailbox's Junk folder; a store that files by headers finds the same in ``prefix``.
+    """
 
     delivery_id: DeliveryId
     sender: str
     accepted_at: datetime
     prefix: bytes
     content: bytes | bytearray | memoryview
+    junk: bool = False
 
 
 class StoreStatus(StrEnum):
-    """What became of one delivery to one mailbox."""
+    """What became of one delivery to one mailbox; QUARANTINED is said by the house, never by a store."""
 
     STORED = "stored"
+    QUARANTINED = "quarantined"
     TEMPORARY = "temporary"
     OVER_QUOTA = "over_quota"
     PERMANENT = "permanent"
@@ -81,7 +86,13 @@ class DeliveryState(StrEnum):
 
     PENDING = "pending"
     DELIVERED = "delivered"
+    QUARANTINED = "quarantined"
+    DISCARDED = "discarded"
     DEAD = "dead"
+
+
+TAKEN_STATES = frozenset({DeliveryState.DELIVERED, DeliveryState.QUARANTINED, DeliveryState.DISCARDED})
+"""The house has the message, or had it and its owner deleted it: the edge need not keep it."""
 
 
 class EntryState(StrEnum):
@@ -89,6 +100,7 @@ class EntryState(StrEnum):
 
     DELIVERING = "delivering"
     STORED = "stored"
+    QUARANTINED = "quarantined"
     FAILED = "failed"
 
 
@@ -132,3 +144,19 @@ class TraceEvent:
     at: datetime
     kind: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message that was set aside for ``mailboxes``; its bytes are in the quarantine's folder."""
+
+    delivery_id: DeliveryId
+    quarantined_at: datetime
+    md5: str
+    size_bytes: int
+    sender: str
+    recipient: str
+    mailboxes: tuple[EmailAddress, ...]
+    reasons: tuple[str, ...]
+    header_from: str = ""
+    subject: str | None = None

@@ -9,3 +9,9 @@ class NoScanner:
     async def scan(self, message: InboundMessage) -> Verdict:  # noqa: ARG002 – the port's shape
         """Accept; ``scanned`` is false."""
         return Verdict(VerdictAction.ACCEPT, scanned=False)
+
+    async def prove(self) -> None:
+        """There is nothing to prove."""
+
+    async def close(self) -> None:
+        """There is nothing to give back."""

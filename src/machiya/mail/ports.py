@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from machiya.core.addresses import EmailAddress
-from machiya.core.errors import Unavailable
+from machiya.core.errors import MachiyaError, Unavailable
 from machiya.core.identifiers import DeliveryId
 from machiya.core.recipients import Resolution
 from machiya.mail.edge import DeadLetter, EdgeOrder, EdgeReport, EdgeState
@@ -14,6 +14,7 @@ from machiya.mail.model import (
     DeliveryRecord,
     InboundMessage,
     LedgerEntry,
+    Quarantined,
     StoreOutcome,
     TraceEvent,
     Verdict,
@@ -40,6 +41,12 @@ class ScannerUnavailable(Unavailable):
     code = "scanner_unavailable"
 
 
+class QuarantineDamaged(MachiyaError):
+    """A message in the quarantine cannot be read as it was set aside."""
+
+    code = "quarantine_damaged"
+
+
 class RecipientDirectory(Protocol):
     """The address table as it is now."""
 
@@ -56,6 +63,16 @@ class Scanner(Protocol):
         Raises:
             ScannerUnavailable: no judgement could be had.
         """
+
+    async def prove(self) -> None:
+        """See that it would find what must be found.
+
+        Raises:
+            ScannerUnavailable: it would not.
+        """
+
+    async def close(self) -> None:
+        """Give back connections; no error."""
 
 
 class MailStore(Protocol):
@@ -107,6 +124,12 @@ class Ledger(Protocol):
     def add_events(self, events: Sequence[TraceEvent]) -> None:
         """Append to the trace."""
 
+    def add_quarantined(self, item: Quarantined) -> None:
+        """Insert or replace by delivery id."""
+
+    def remove_quarantined(self, delivery_id: DeliveryId) -> None:
+        """Forget it; no error if it is not there."""
+
     def expire_leases(self, moment: datetime) -> int:
         """Make every live lease end at ``moment``; how many. Only for a process that knows it is alone."""
 
@@ -123,6 +146,38 @@ class LedgerTransactions(Protocol):
 
     def close(self) -> None:
         """Finish what was begun and give the connection back; no error."""
+
+
+class QuarantineFiles(Protocol):
+    """The bytes of what was set aside, one file a delivery id."""
+
+    async def keep(self, delivery_id: DeliveryId, content: bytes | bytearray | memoryview) -> None:
+        """Write durably; the same id again replaces it.
+
+        Raises:
+            StoreUnavailable: the disk did not take it.
+        """
+
+    async def read(self, delivery_id: DeliveryId) -> bytes:
+        """All of it.
+
+        Raises:
+            QuarantineDamaged: it is missing or cannot be read.
+        """
+
+    async def remove(self, delivery_id: DeliveryId) -> None:
+        """Delete; no error if it is not there.
+
+        Raises:
+            StoreUnavailable: the disk refused.
+        """
+
+
+class QuarantineBook(Protocol):
+    """Questions about the quarantine."""
+
+    def items(self) -> tuple[Quarantined, ...]:
+        """Everything in it, newest first."""
 
 
 class TraceReader(Protocol):

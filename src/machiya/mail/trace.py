@@ -67,6 +67,11 @@ def _verdict(verdict: Mapping[str, Any]) -> str:
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "house.received": _received,
     "mailbox.stored": lambda d: f"stored for {d.get('mailbox')}: {d.get('detail')}",
+    "mailbox.quarantined": lambda d: (
+        f"set aside for {d.get('mailbox')}: {d.get('detail')}; kept in the quarantine (machiya quarantine list)"
+    ),
+    "quarantine.released": lambda d: f"released from the quarantine for {', '.join(d.get('mailboxes', ()))}",
+    "quarantine.deleted": lambda _: "deleted from the quarantine by hand",
     "mailbox.deferred": lambda d: (
         f"not yet for {d.get('mailbox')}: {d.get('detail')}; the edge keeps it and tries again"
     ),

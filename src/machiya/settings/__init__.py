@@ -2,19 +2,21 @@
 
 from machiya.settings.checks import secret_mistake
 from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
-from machiya.settings.engine_sections import DockerSettings, ScannerSettings, TlsSettings, TunnelSettings, VpnSettings
+from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Port, Seconds, Section, Size
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
 from machiya.settings.sample import sample
-from machiya.settings.schema import SECTIONS, Settings
+from machiya.settings.scanner_section import ScannerSettings
+from machiya.settings.schema import DATABASE_NAME, SECTIONS, Settings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
 
 __all__ = [
     "CONFIGURATION_FILE",
+    "DATABASE_NAME",
     "HOST_KEY_FILE",
     "HOUSE_VARIABLE",
     "SECRETS_FILE",

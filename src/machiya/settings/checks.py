@@ -28,6 +28,7 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
     yield from _listeners(settings)
     yield from _storage(settings)
     yield from _mail(settings)
+    yield from _scanner(settings)
     yield from _database(settings, may_hold_password="database.url" not in in_file)
     yield from _secrets(settings.secrets)
 
@@ -108,6 +109,29 @@ def _mail(settings: Settings) -> Iterator[Mistake]:
             "mail.lease_seconds",
             "must be at least three times lmtp.timeout_seconds, or a second attempt starts while the first still waits",
         )
+
+
+def _scanner(settings: Settings) -> Iterator[Mistake]:
+    scanner = settings.scanner
+    if scanner.junk_score >= scanner.quarantine_score:
+        yield "scanner.junk_score", "must be lower than scanner.quarantine_score"
+    if scanner.url and urlsplit(scanner.url).scheme not in {"http", "https"}:
+        yield "scanner.url", "not a URL; write it like http://127.0.0.1:11333"
+    if _scans(settings) and not _scanned_in_time(settings):
+        yield (
+            "scanner.timeout_seconds",
+            "with three times lmtp.timeout_seconds it must not be longer than mail.lease_seconds",
+        )
+
+
+def _scans(settings: Settings) -> bool:
+    return settings.scanner.enabled and bool(settings.scanner.url or settings.house.engine == "docker")
+
+
+def _scanned_in_time(settings: Settings) -> bool:
+    """A lease that holds for the store alone is judged with the scan too; one that does not was told of already."""
+    stores = _STORE_WAITS * settings.lmtp.timeout_seconds if settings.mail.store == "lmtp" else 0
+    return not stores <= settings.mail.lease_seconds < stores + settings.scanner.timeout_seconds
 
 
 def _database(settings: Settings, *, may_hold_password: bool) -> Iterator[Mistake]:

@@ -1,4 +1,4 @@
-"""[docker], [tunnel], [vpn], [tls], [scanner]: what only a house in containers has."""
+"""[docker], [tunnel], [vpn], [tls]: what only a house in containers has."""
 
 from typing import ClassVar, Literal
 
@@ -111,24 +111,4 @@ class TlsSettings(Section):
         "1.3",
         en="The oldest TLS version mail programs may speak.",
         ja="メールソフトに許す最も古い TLS のバージョンです。",
-    )
-
-
-class ScannerSettings(Section):
-    """[scanner]"""
-
-    about: ClassVar = (
-        "Spam and virus scanning of a house in containers.",
-        "コンテナーで動く家の、迷惑メールとウイルスの検査です。",
-    )
-
-    enabled: bool = setting(
-        default=True,
-        en="Scan every message; while the scanner is ill the edge keeps the mail. Off: nothing is, and status says so.",
-        ja="すべてのメールを検査します。検査できない間はエッジが預かります。切ると何も検査せず、status に表示します。",
-    )
-    antivirus: bool = setting(
-        default=True,
-        en="Look for viruses too (ClamAV; its official database needs about 1.5 GB of memory).",
-        ja="ウイルスも調べます（ClamAV。公式の定義ファイルは約 1.5 GB のメモリーを使います）。",
     )

@@ -71,9 +71,12 @@ class DatabaseSettings(Section):
 
     url: str = setting(
         "",
-        en="SQLAlchemy URL without password (that is the secret database_password). Empty: SQLite under storage.fast.",
+        en=(
+            "SQLAlchemy URL without password (that is the secret database_password). Empty: SQLite under storage.fast, "
+            "in a house in containers its own MariaDB."
+        ),
         ja=(
             "SQLAlchemy の URL です。パスワードは書きません（秘密 database_password に入れます）。"
-            "空なら storage.fast の SQLite です。"
+            "空なら storage.fast の SQLite、コンテナーの家ではその MariaDB です。"
         ),
     )

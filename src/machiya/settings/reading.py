@@ -26,7 +26,7 @@ _PASSWORD_IN_URL = re.compile(r"(://[^/@:]*:)[^/@]+@")
 class Origin:
     """One setting as it is now: ``value`` as TOML text, for a secret ``set`` or ``not set``.
 
-    ``source``: ``default``, ``machiya.toml:LINE``, ``environment NAME`` or ``secrets.age``.
+    ``source``: ``default``, ``machiya.toml:LINE``, ``environment NAME``, ``secrets.age`` or the folder of the secrets.
     """
 
     path: str

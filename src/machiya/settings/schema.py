@@ -6,11 +6,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import Field
 
 from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
-from machiya.settings.engine_sections import DockerSettings, ScannerSettings, TlsSettings, TunnelSettings, VpnSettings
+from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Section
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
+from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.secret_section import Secrets
+
+DATABASE_NAME = "machiya"
 
 
 class Settings(Section):
@@ -34,13 +37,27 @@ class Settings(Section):
 
     @property
     def database_url(self) -> str:
-        """``database.url`` with the secret password put in; empty where the house uses SQLite."""
-        parts = urlsplit(self.database.url)
+        """``database.url`` with the secret password put in; empty where the house uses SQLite.
+
+        A house in containers has its MariaDB, which this machine reaches through a socket.
+        """
+        url = self.database.url or self._own_mariadb()
+        parts = urlsplit(url)
         password = self.secrets.database_password.get_secret_value()
         if not password or not parts.hostname or parts.password:
-            return self.database.url
+            return url
         user, at, host = parts.netloc.rpartition("@")
         return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at or '@'}{host}"))
+
+    @property
+    def database_socket(self) -> Path:
+        """Where the MariaDB of a house in containers listens for this machine."""
+        return self.root / "data" / "run" / "mariadb" / "socket"
+
+    def _own_mariadb(self) -> str:
+        if self.house.engine != "docker":
+            return ""
+        return f"mysql+pymysql://machiya@localhost/{DATABASE_NAME}?unix_socket={quote(str(self.database_socket))}"
 
 
 SECTIONS: dict[str, type[Section]] = {

@@ -37,6 +37,16 @@ class Secrets(Section):
     )
     database_password: SecretStr = setting(
         SecretStr(""),
-        en="The password that belongs to database.url.",
-        ja="database.url に対応するパスワードです。",
+        en="The password that belongs to database.url; in a house in containers that of its user machiya.",
+        ja="database.url に対応するパスワードです。コンテナーの家ではデータベース利用者 machiya のものです。",
+    )
+    dovecot_database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of Dovecot's database user, which sees mailboxes only.",
+        ja="Dovecot のデータベース利用者のパスワードです。メールボックスだけが見えます。",
+    )
+    postfix_database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of Postfix's database user, which sees domains, recipients and senders only.",
+        ja="Postfix のデータベース利用者のパスワードです。ドメインと宛先と差出人だけが見えます。",
     )

@@ -1,4 +1,4 @@
-"""The four places a value comes from, read as they are: machiya.toml, environment, secrets.age (and the defaults)."""
+"""Where a value comes from, read as it is: machiya.toml, environment, secrets (secrets.age, or files in a folder)."""
 
 import os
 import re
@@ -10,12 +10,13 @@ from typing import Any
 
 from machiya.settings.names import did_you_mean
 from machiya.settings.schema import SECRETS, SECTIONS
+from machiya.settings.secret_folder import FOLDER_VARIABLE, secrets_in
 
 CONFIGURATION_FILE = "machiya.toml"
 SECRETS_FILE = "secrets.age"
 HOST_KEY_FILE = "host.key"
 PREFIX = "MACHIYA_"
-OTHER_VARIABLES = ("MACHIYA_HOUSE",)
+OTHER_VARIABLES = ("MACHIYA_HOUSE", FOLDER_VARIABLE)
 
 _TABLE = re.compile(r"\s*\[\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\-\"' ]+?)\s*=")
@@ -62,10 +63,17 @@ def process_environment() -> Mapping[str, str]:
 
 
 def read_sources(house: Path, environment: Mapping[str, str]) -> Found:
-    """Everything the house's files and the environment say, in the order in which they win."""
+    """Everything the house's files and the environment say, in the order in which they win.
+
+    Where ``MACHIYA_SECRETS_FOLDER`` names a folder of secrets, secrets.age is left alone: a container has no key to it.
+    """
     found = Found()
     _read_file(house / CONFIGURATION_FILE, found)
-    _read_secrets(house, found)
+    folder = environment.get(FOLDER_VARIABLE, "")
+    if folder:
+        _read_secrets_folder(Path(folder), found)
+    else:
+        _read_secrets(house, found)
     _read_environment(environment, found)
     return found
 
@@ -157,12 +165,22 @@ KNOWN_VARIABLES: dict[str, Name] = dict(_variables())
 def _read_secrets(house: Path, found: Found) -> None:
     if not (house / SECRETS_FILE).exists():
         return
-    for name, value in _decrypted(house, found).items():
+    _take_secrets(_decrypted(house, found), SECRETS_FILE, found)
+
+
+def _read_secrets_folder(folder: Path, found: Found) -> None:
+    values, mistakes = secrets_in(folder)
+    found.mistakes.extend(mistakes)
+    _take_secrets(values, str(folder), found)
+
+
+def _take_secrets(values: Mapping[str, Any], origin: str, found: Found) -> None:
+    for name, value in values.items():
         if name in SECTIONS[SECRETS].model_fields:
-            found.put((SECRETS, name), value, SECRETS_FILE)
+            found.put((SECRETS, name), value, origin)
         else:
             meant = did_you_mean(name, SECTIONS[SECRETS].model_fields)
-            found.mistakes.append(f"{SECRETS}.{name}: there is no such secret{meant} ({SECRETS_FILE})")
+            found.mistakes.append(f"{SECRETS}.{name}: there is no such secret{meant} ({origin})")
 
 
 def _decrypted(house: Path, found: Found) -> dict[str, Any]:

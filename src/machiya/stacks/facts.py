@@ -34,6 +34,8 @@ class HouseFacts:
     tls_minimum: str = "1.3"
     scanning: bool = True
     antivirus: bool = True
+    junk_score: float = 6.0
+    quarantine_score: float = 15.0
     tunnel_provider: str = "stand-in"
     tunnel_hostname: str = "mail.home.test"
     stand_in_port: int = 8480

@@ -29,6 +29,7 @@ async def deliver(house: House, recipient: str) -> DeliveryId:
         directory=house.directory,
         scanner=NoScanner(),
         store=store,
+        quarantine=house.scanning.files(),
         ledger=ledger,
         clock=house.clock,
         rules=IngestRules(hostname="machiya.home.test"),

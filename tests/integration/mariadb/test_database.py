@@ -150,6 +150,28 @@ def test_server_that_is_gone_is_unavailable_and_comes_back(mariadb: MariaDbServe
     gc.collect()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_server_that_is_frozen_is_given_up_and_comes_back(mariadb: MariaDbServer, url: str) -> None:
+    engine = open_engine(url, answer_seconds=1)
+    upgrade(engine)
+    delivery = new_delivery_id(NOON)
+
+    def note(ledger: Ledger) -> None:
+        ledger.add_events([TraceEvent(delivery, NOON, "kind")])
+
+    with closing(GroupCommit(engine)) as group:
+        asyncio.run(group.run(note))
+        with mariadb.frozen():
+            with pytest.raises(Unavailable, match="cannot be reached"):
+                asyncio.run(asyncio.wait_for(group.run(note), 30))
+            with pytest.raises(Unavailable, match="cannot be reached"), SqlAccountsUnitOfWork(engine):
+                pass
+        asyncio.run(group.run(note))
+    assert len(SqlTraceReader(engine).events(delivery)) == 2
+    engine.dispose()
+    gc.collect()
+
+
 def test_connection_killed_in_the_middle_fails_its_batch_only(engine: Engine, mariadb: MariaDbServer) -> None:
     upgrade(engine)
     delivery = new_delivery_id(NOON)

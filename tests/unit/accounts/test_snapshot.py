@@ -43,8 +43,9 @@ def test_refresh_reads_once_for_each_change(work: FakeAccountsUnitOfWork) -> Non
 
 
 def test_snapshot_is_a_recipient_directory_and_knows_the_owner(work: FakeAccountsUnitOfWork) -> None:
+    work.owner = TARO
     add(work, "a", "taro")
-    snapshot = AddressSnapshot(lambda: work, TARO)
+    snapshot = AddressSnapshot(lambda: work)
     snapshot.refresh()
     directory: RecipientDirectory = snapshot
     assert directory.resolve(EmailAddress("postmaster", HOME)).mailboxes == (TARO,)

@@ -278,6 +278,50 @@ async def test_ingest_stores_nothing_that_the_scanner_refuses(room: MailRoom) ->
     assert state(room, message) is DeliveryState.DEAD
 
 
+async def test_ingest_marks_junk_in_the_first_verdict_line(room: MailRoom) -> None:
+    content = b"X-Machiya-Verdict: clean\r\n" + CONTENT
+    message, room.scanner.verdict = room.message(content=content), Verdict(Action.JUNK, ("score 7.0 of 15.0", "BULK"))
+    assert await room.take(message) == CREATED
+    (delivery,) = room.store.copies[EmailAddress.parse("taro@example.jp")]
+    assert delivery.junk
+    assert b"X-Machiya-Verdict: junk;\r\n\tscore 7.0 of 15.0;\r\n\tBULK\r\nX-Spam: Yes\r\n" in delivery.prefix
+    assert bytes(delivery.content) == content
+
+
+async def test_ingest_sets_aside_what_is_for_the_quarantine(team: MailRoom) -> None:
+    message, team.scanner.verdict = team.message("team@example.jp"), Verdict(Action.QUARANTINE, ("virus Eicar",))
+    answer = await team.take(message)
+    assert (answer.status, answer.code) == (AnswerStatus.CREATED, "quarantined")
+    assert team.store.calls == []
+    assert team.quarantine.files == {message.delivery_id: CONTENT}
+    item = team.ledger.data.quarantine[message.delivery_id]
+    assert ([str(mailbox) for mailbox in item.mailboxes], item.reasons) == (list(TEAM), ("virus Eicar",))
+    assert (item.sender, item.recipient, item.subject) == ("a@example.com", "team@example.jp", "hi")
+    assert state(team, message) is DeliveryState.QUARANTINED
+    assert team.kinds(message) == {"house.received": 1, "mailbox.quarantined": 3}
+    assert await team.take(message) == ALREADY
+
+
+async def test_ingest_answers_503_when_the_quarantine_takes_nothing(room: MailRoom) -> None:
+    message, room.scanner.verdict = room.message(), Verdict(Action.QUARANTINE, ("virus Eicar",))
+    room.quarantine.faults.append(Fault.DOWN)
+    with pytest.raises(StoreUnavailable):
+        await room.take(message)
+    assert room.ledger.data.quarantine == {}
+    assert (await room.take(message)).code == "quarantined"
+
+
+async def test_ingest_writes_the_row_of_the_quarantine_with_the_ledger_or_not_at_all(room: MailRoom) -> None:
+    message, room.scanner.verdict = room.message(), Verdict(Action.QUARANTINE, ("virus Eicar",))
+    room.ledger.faults.extend([None, Fault.DOWN])
+    with pytest.raises(Unavailable):
+        await room.take(message)
+    assert room.ledger.data.quarantine == {}
+    room.clock.move(seconds=LEASE_SECONDS)
+    assert (await room.take(message)).code == "quarantined"
+    assert list(room.ledger.data.quarantine) == [message.delivery_id]
+
+
 @pytest.mark.parametrize("refusal", list(RefusalReason))
 async def test_ingest_refuses_for_good_with_the_reason_as_code(room: MailRoom, refusal: RefusalReason) -> None:
     room.directory.refusals["x@example.jp"] = refusal

@@ -13,12 +13,24 @@ from fakes.mail_room import FakeDirectory, Fault, Killed, MailRoom
 from machiya.core.errors import Unavailable
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.answers import Answer, AnswerStatus
-from machiya.mail.model import DeliveryState, InboundMessage, StoreOutcome, StoreStatus
+from machiya.mail.model import (
+    TAKEN_STATES,
+    DeliveryRecord,
+    DeliveryState,
+    InboundMessage,
+    Quarantined,
+    StoreOutcome,
+    StoreStatus,
+    Verdict,
+)
+from machiya.mail.model import VerdictAction as Action
 
 T = TypeVar("T")
 MAILBOXES = ("taro@example.jp", "jiro@example.jp", "hana@example.jp")
 TABLE = {"team@example.jp": MAILBOXES, "two@example.jp": MAILBOXES[:2], MAILBOXES[0]: MAILBOXES[:1]}
 TAKEN = {AnswerStatus.CREATED, AnswerStatus.ALREADY}
+SAID_BY_A_STORE = [status for status in StoreStatus if status is not StoreStatus.QUARANTINED]
+VERDICTS = [Verdict(Action.ACCEPT), Verdict(Action.JUNK, ("bulk",)), Verdict(Action.QUARANTINE, ("virus",))]
 faults = st.lists(st.none() | st.sampled_from(Fault), max_size=2)
 
 
@@ -90,7 +102,7 @@ class IngestMachine(RuleBasedStateMachine):
             assert self._missing(message) == []
             self.taken.add(message.delivery_id)
 
-    @rule(mailbox=st.sampled_from(MAILBOXES), status=st.sampled_from(StoreStatus))
+    @rule(mailbox=st.sampled_from(MAILBOXES), status=st.sampled_from(SAID_BY_A_STORE))
     def mailbox_changes(self, mailbox: str, status: StoreStatus) -> None:
         self.room.store.outcomes[mailbox] = StoreOutcome(status, "as told")
 
@@ -107,6 +119,15 @@ class IngestMachine(RuleBasedStateMachine):
     @rule(down=st.booleans())
     def scanner_changes(self, *, down: bool) -> None:
         self.room.scanner.down = down
+
+    @rule(verdict=st.sampled_from(VERDICTS))
+    def verdict_changes(self, verdict: Verdict) -> None:
+        self.room.scanner.verdict = verdict
+
+    @rule(fault=st.none() | st.sampled_from(Fault))
+    def quarantine_changes(self, fault: Fault | None) -> None:
+        self.room.quarantine.faults.clear()
+        self.room.quarantine.faults.append(fault)
 
     @rule(down=st.booleans())
     def search_changes(self, *, down: bool) -> None:
@@ -125,17 +146,31 @@ class IngestMachine(RuleBasedStateMachine):
     def delivered_stays_delivered(self) -> None:
         for delivery_id in getattr(self, "taken", ()):
             record = self.room.ledger.data.deliveries[delivery_id]
-            assert record.state is DeliveryState.DELIVERED
+            assert record.state in TAKEN_STATES
+
+    @invariant()
+    def quarantined_has_a_row_and_its_bytes(self) -> None:
+        for delivery_id in getattr(self, "known", {}):
+            record, row = self._rows(delivery_id)
+            assert (row is not None) == (record is not None and record.state is DeliveryState.QUARANTINED)
+            assert row is None or self.room.quarantine.files[delivery_id] == self.known[delivery_id].content
+
+    def _rows(self, delivery_id: DeliveryId) -> tuple[DeliveryRecord | None, Quarantined | None]:
+        data = self.room.ledger.data
+        return data.deliveries.get(delivery_id), data.quarantine.get(delivery_id)
 
     def _missing(self, message: InboundMessage) -> list[str]:
         wanted = self.room.directory.table.get(message.envelope.recipient, ())
-        return [mailbox for mailbox in wanted if not self.room.store.count(mailbox, message.delivery_id)]
+        item = self.room.ledger.data.quarantine.get(message.delivery_id)
+        aside = {str(mailbox) for mailbox in item.mailboxes} if item else set()
+        return [box for box in wanted if box not in aside and not self.room.store.count(box, message.delivery_id)]
 
     def _end_well(self) -> None:
         """When the house is well again for long enough, everything comes in, once."""
         room = self.room
         room.scanner.down = room.store.contains_down = False
         room.store.outcomes.clear()
+        room.quarantine.faults.clear()
         room.directory.table["nobody@example.jp"] = MAILBOXES[1:2]
         room.clock.move(seconds=room.rules.lease.total_seconds())
         for message in self.known.values():

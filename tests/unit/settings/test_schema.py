@@ -54,3 +54,26 @@ def test_settings_take_sizes_as_text_or_number() -> None:
 
 def test_settings_forget_blanks_around_text() -> None:
     assert Settings.model_validate({"house": {"hostname": " m.jp "}}).house.hostname == "m.jp"
+
+
+@pytest.mark.parametrize(
+    ("data", "url"),
+    [
+        ({}, ""),
+        ({"database": {"url": "sqlite:////srv/x.db"}}, "sqlite:////srv/x.db"),
+        (
+            {"house": {"engine": "docker"}, "secrets": {"database_password": "a/b"}, "root": "/srv/my house"},
+            "mysql+pymysql://machiya:a%2Fb@localhost/machiya?unix_socket=/srv/my%20house/data/run/mariadb/socket",
+        ),
+        (
+            {
+                "house": {"engine": "docker"},
+                "secrets": {"database_password": "x"},
+                "database": {"url": "mysql+pymysql://machiya@10.77.1.10/machiya"},
+            },
+            "mysql+pymysql://machiya:x@10.77.1.10/machiya",
+        ),
+    ],
+)
+def test_database_url_is_what_the_engine_has_unless_one_is_set(data: dict[str, Any], url: str) -> None:
+    assert Settings.model_validate(data).database_url == url

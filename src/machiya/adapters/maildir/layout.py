@@ -18,6 +18,7 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId
 
 MAILDIR = "Maildir"
+JUNK = ".Junk"
 PARTS = ("tmp", "new", "cur")
 READABLE_PARTS = ("new", "cur")
 
@@ -39,6 +40,11 @@ def home_of(root: Path, address: EmailAddress) -> Path:
 def maildir_of(root: Path, address: EmailAddress) -> Path:
     """The mailbox's Maildir."""
     return home_of(root, address) / MAILDIR
+
+
+def junk_of(maildir: Path) -> Path:
+    """The folder for what the scanner takes for junk (Maildir++; special use ``Junk``, RFC 6154)."""
+    return maildir / JUNK
 
 
 def base_name(delivery_id: DeliveryId, accepted_at: datetime) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import structlog
 
-from machiya.adapters.maildir.layout import base_name, home_of, id_mark, maildir_of
+from machiya.adapters.maildir.layout import base_name, id_mark, junk_of, maildir_of
 from machiya.adapters.maildir.leftovers import remove_leftovers
 from machiya.adapters.maildir.line_ends import chunks, unix_lines
 from machiya.adapters.maildir.search import holds
@@ -134,17 +134,20 @@ class MaildirStore:
             stored = written.size if written.added else 0
         finally:
             self._quotas.correct(mailbox, stored - expected)
-        return _Result(StoreOutcome(StoreStatus.STORED, str(home_of(Path(), mailbox) / "Maildir/new" / written.name)))
+        place = _folder(maildir_of(Path(), mailbox), delivery) / "new" / written.name
+        return _Result(StoreOutcome(StoreStatus.STORED, str(place)))
 
     def _write(self, delivery: Delivery, mailbox: EmailAddress, maildir: Path, headers: bytes) -> Written:
         """Write, making the Maildir where it is missing: known only by trying, for it can go at any time."""
         self._sweep(mailbox, maildir)
         base = base_name(delivery.delivery_id, delivery.accepted_at)
+        folder = _folder(maildir, delivery)
         try:
-            return write_message(maildir, base, _lines(headers, delivery))
+            return write_message(folder, base, _lines(headers, delivery))
         except FileNotFoundError:
             prepare(self._root, maildir)
-            return write_message(maildir, base, _lines(headers, delivery))
+            prepare(self._root, folder)
+            return write_message(folder, base, _lines(headers, delivery))
 
     def _sweep(self, mailbox: EmailAddress, maildir: Path) -> None:
         """Leftovers are looked for once a day for each mailbox that gets mail."""
@@ -155,6 +158,10 @@ class MaildirStore:
         removed = remove_leftovers(maildir, self._clock.now().timestamp())
         if removed:
             _log.info("maildir.leftovers_removed", mailbox=str(mailbox), count=removed)
+
+
+def _folder(maildir: Path, delivery: Delivery) -> Path:
+    return junk_of(maildir) if delivery.junk else maildir
 
 
 def _own_headers(sender: str, mailbox: EmailAddress) -> bytes:

@@ -7,8 +7,10 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select
 
 from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.published import Publication
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
+from machiya.adapters.sql.published import read_publication, write_publication
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables import accounts_version, alias_targets, aliases, domains, mailboxes
 from machiya.core.addresses import DomainName, EmailAddress
@@ -108,6 +110,17 @@ class SqlAccountRepository:
         """Delete with its targets."""
         self._write(delete(aliases).where(aliases.c.address == address))
 
+    def published(self) -> Publication:
+        """What the last commit published."""
+        with translating():
+            return read_publication(self._connection)
+
+    def publish(self, owner: EmailAddress | None) -> None:
+        """Publish what the rows say now; ``changed`` if that is something new."""
+        publication = Publication.of(self.domains(), self.mailboxes(), self.aliases(), owner)
+        with translating():
+            self.changed |= write_publication(self._connection, publication)
+
     def version(self) -> int:
         """The counter that every changing transaction moves on."""
         with translating():
@@ -136,10 +149,12 @@ class SqlAccountsUnitOfWork:
     Args:
         engine: from ``open_engine``.
         read_only: takes no write lock; saving is a mistake then. For the address snapshot and for listing.
+        owner: the address from the settings that gets ``postmaster@`` and ``abuse@``.
     """
 
-    def __init__(self, engine: Engine, *, read_only: bool = False) -> None:
+    def __init__(self, engine: Engine, *, read_only: bool = False, owner: EmailAddress | None = None) -> None:
         self._engine = engine if read_only else for_writing(engine)
+        self._owner = owner
         self._read_only = read_only
         self._connection: Connection | None = None
         self._accounts: SqlAccountRepository | None = None
@@ -177,7 +192,7 @@ class SqlAccountsUnitOfWork:
             connection.close()
 
     def commit(self) -> None:
-        """Make it durable.
+        """Publish, and make both durable.
 
         Raises:
             Unavailable: the database did not take it.
@@ -186,6 +201,9 @@ class SqlAccountsUnitOfWork:
             raise _outside()
         if self.accounts.changed:
             self._check_writable()
+        if not self._read_only:
+            self.accounts.publish(self._owner)
+        if self.accounts.changed:
             self.accounts.move_on()
         with translating():
             self._connection.commit()

@@ -10,6 +10,12 @@ from sqlalchemy.exc import ArgumentError
 from machiya.core.errors import ConfigurationError
 
 BUSY_SECONDS = 10
+CONNECT_SECONDS = 5
+LOCK_SECONDS = 5
+ANSWER_SECONDS = 8.0
+"""A server that does not answer (frozen, its disk stuck) is given up after this, and mail waits at the edge."""
+PATIENT_SECONDS = 600.0
+"""For migrations, which may rewrite a large table."""
 _BEGIN_OPTION = "machiya_begin"
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 _MARIADB_NAMES = {"mysql", "mariadb"}
@@ -20,10 +26,11 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Engine:
     """An engine for ``sqlite:////path`` or ``mysql+pymysql://user:password@host/name`` (``mariadb+…`` is the same).
 
-    Nothing is connected yet. Transactions begin for reading; ``for_writing`` begins them for writing.
+    Nothing is connected yet. Transactions begin for reading; ``for_writing`` begins them for writing. MariaDB is given
+    up when one statement, or the greeting of a new connection, takes longer than ``answer_seconds``.
 
     Raises:
         ConfigurationError: another kind of database, or no url at all.
@@ -33,7 +40,7 @@ def open_engine(url: str) -> Engine:
     if backend == "sqlite":
         return _open_sqlite(parsed)
     if backend in _MARIADB_NAMES:
-        return _open_mariadb(parsed)
+        return _open_mariadb(parsed, answer_seconds)
     raise ConfigurationError(
         f"[database] url: {backend!r} is not a database Machiya knows",
         hint="Leave it empty for SQLite, or write mysql+pymysql://user@host/name for MariaDB.",
@@ -77,7 +84,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN_OPTION, "BEGIN"))
 
 
-def _open_mariadb(url: URL) -> Engine:
+def _open_mariadb(url: URL, answer_seconds: float) -> Engine:
     """READ COMMITTED: no gap locks, a reader sees what was committed; writers lock the row they decide by."""
     return sqlalchemy.create_engine(
         url.set(drivername="mariadb+pymysql"),
@@ -89,9 +96,10 @@ def _open_mariadb(url: URL) -> Engine:
         pool_timeout=BUSY_SECONDS,
         connect_args={
             "charset": "utf8mb4",
-            "connect_timeout": 5,
-            "read_timeout": 60,
-            "write_timeout": 60,
-            "init_command": f"SET SESSION sql_mode='TRADITIONAL', innodb_lock_wait_timeout={BUSY_SECONDS}",
+            "connect_timeout": CONNECT_SECONDS,
+            "read_timeout": answer_seconds,
+            "write_timeout": answer_seconds,
+            # Shorter than the answer's time: a lock that is not given is told as such.
+            "init_command": f"SET SESSION sql_mode='TRADITIONAL', innodb_lock_wait_timeout={LOCK_SECONDS}",
         },
     )

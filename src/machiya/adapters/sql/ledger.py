@@ -5,16 +5,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, bindparam, insert, select, update
+from sqlalchemy import Dialect, bindparam, delete, insert, select, update
 
 from machiya.adapters.sql.errors import DRIVER_ERRORS, is_constraint
+from machiya.adapters.sql.quarantine import quarantine_values
 from machiya.adapters.sql.statements import Prepared, PreparedSelect, upsert
-from machiya.adapters.sql.tables import ENVELOPE_LENGTH, deliveries, ledger_entries, trace_events
+from machiya.adapters.sql.tables import ENVELOPE_LENGTH, deliveries, ledger_entries, quarantine, trace_events
 from machiya.adapters.sql.types import storable
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Conflict, InvalidAddress, NotFound
 from machiya.core.identifiers import DeliveryId
-from machiya.mail.model import DeliveryRecord, DeliveryState, EntryState, LedgerEntry, TraceEvent
+from machiya.mail.model import DeliveryRecord, DeliveryState, EntryState, LedgerEntry, Quarantined, TraceEvent
 
 _D, _E, _T = deliveries.c, ledger_entries.c, trace_events.c
 
@@ -48,6 +49,8 @@ class LedgerStatements:
             insert(trace_events).values({column.name: bindparam(column.name) for column in EVENT_COLUMNS}).inline(),
             dialect,
         )
+        self.add_quarantined = Prepared(upsert(quarantine, dialect), dialect)
+        self.remove_quarantined = Prepared(delete(quarantine).where(quarantine.c.delivery_id == by_id), dialect)
         self.expire_leases = Prepared(
             update(ledger_entries)
             .where(_E.state == bindparam("delivering"), _E.lease_until > moment)
@@ -108,6 +111,14 @@ class SqlLedger:
     def add_events(self, events: Sequence[TraceEvent]) -> None:
         """Append to the trace."""
         self._statements.add_event.run_many(self._cursor, [_event_values(event) for event in events])
+
+    def add_quarantined(self, item: Quarantined) -> None:
+        """Insert or replace by delivery id."""
+        self._statements.add_quarantined.run(self._cursor, quarantine_values(item))
+
+    def remove_quarantined(self, delivery_id: DeliveryId) -> None:
+        """Forget it; no error if it is not there."""
+        self._statements.remove_quarantined.run(self._cursor, {"delivery_id": delivery_id})
 
     def expire_leases(self, moment: datetime) -> int:
         """Make every live lease end at ``moment``; how many."""

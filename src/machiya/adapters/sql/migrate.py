@@ -15,7 +15,8 @@ from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.core.errors import Refused, Unavailable
 
-LOCK_SECONDS = 60
+LOCK_SECONDS = 50
+_LOCK_STEP_SECONDS = 2
 
 _log = structlog.get_logger()
 
@@ -104,8 +105,9 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 
 
 def _take_lock(connection: Connection) -> None:
-    taken = connection.scalar(
-        text("SELECT GET_LOCK(CONCAT('machiya.', DATABASE()), :seconds)"), {"seconds": LOCK_SECONDS - 10}
-    )
-    if taken != 1:
-        raise Unavailable("another process is migrating the database", hint="Wait until it has finished, then retry.")
+    """In short steps: a long wait would look like a server that does not answer."""
+    ask = text("SELECT GET_LOCK(CONCAT('machiya.', DATABASE()), :seconds)")
+    for _ in range(LOCK_SECONDS // _LOCK_STEP_SECONDS):
+        if connection.scalar(ask, {"seconds": _LOCK_STEP_SECONDS}) == 1:
+            return
+    raise Unavailable("another process is migrating the database", hint="Wait until it has finished, then retry.")

@@ -1,17 +1,19 @@
 """Statements both databases spell differently, and statements prepared once for the hot path."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Select, Table
 from sqlalchemy.dialects import mysql, sqlite
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.dml import Delete, Insert, Update
 
 Processor = Callable[[Any], Any] | None
 
 
 def upsert(table: Table, dialect: Dialect, changes: Mapping[str, ColumnElement[Any]] | None = None) -> Insert:
-    """Insert a row, or update the one with the same primary key (by default: all its other columns)."""
+    """Insert a row, or update the one with the same primary key (by default: all its other columns, if any)."""
+    if changes is None and not _others(table):
+        return insert_new(table, dialect)
     if dialect.name == "sqlite":
         statement = sqlite.insert(table)
         columns = changes or {name: statement.excluded[name] for name in _others(table)}
@@ -30,7 +32,7 @@ def insert_new(table: Table, dialect: Dialect) -> Insert:
     return statement.on_duplicate_key_update(**{key.name: key})
 
 
-def _others(table: Table) -> Iterable[str]:
+def _others(table: Table) -> Sequence[str]:
     return [column.name for column in table.columns if not column.primary_key]
 
 
@@ -41,7 +43,7 @@ class Prepared:
     them for each message.
     """
 
-    def __init__(self, statement: Insert | Update | Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Insert | Update | Delete | Select[Any], dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         self._positional = bool(compiled.positional)

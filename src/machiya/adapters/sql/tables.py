@@ -5,10 +5,13 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table
 
 from machiya.adapters.sql.types import AddressText, BoundedText, Counter, DomainText, JsonText, UtcDateTime
+from machiya.core.addresses import DOMAIN_OCTETS
 
 ENVELOPE_LENGTH = 320
 MESSAGE_ID_LENGTH = 512
 LONG_LENGTH = 1000
+PATTERN_LENGTH = DOMAIN_OCTETS + 1
+REFUSAL_LENGTH = 32
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
@@ -65,6 +68,49 @@ accounts_version = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", BigInteger, nullable=False),
+    **table_options(),
+)
+
+# What accounts/ publishes (accounts/published.py); the daemons read views of these tables and nothing else.
+
+published_domains = Table(
+    "published_domains", metadata, Column("name", DomainText, primary_key=True), **table_options()
+)
+
+published_addresses = Table(
+    "published_addresses",
+    metadata,
+    Column("pattern", String(PATTERN_LENGTH), primary_key=True),
+    Column("entry", AddressText, nullable=False),
+    Column("refusal", String(REFUSAL_LENGTH)),
+    Column("path", JsonText, nullable=False),
+    **table_options(),
+)
+
+published_targets = Table(
+    "published_targets",
+    metadata,
+    Column("pattern", String(PATTERN_LENGTH), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("mailbox", AddressText, nullable=False),
+    **table_options(),
+)
+
+published_senders = Table(
+    "published_senders",
+    metadata,
+    Column("address", AddressText, primary_key=True),
+    Column("login", AddressText, primary_key=True),
+    **table_options(),
+)
+
+published_mailboxes = Table(
+    "published_mailboxes",
+    metadata,
+    Column("login", AddressText, primary_key=True),
+    Column("password", String(255), nullable=False),
+    Column("quota_bytes", BigInteger, nullable=False),
+    Column("enabled", Boolean, nullable=False),
     **table_options(),
 )
 
@@ -165,5 +211,21 @@ edge_accepted = Table(
     metadata,
     Column("delivery_id", String(36), primary_key=True),
     Column("accepted_at", UtcDateTime, nullable=False, index=True),
+    **table_options(),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("delivery_id", String(36), primary_key=True),
+    Column("quarantined_at", UtcDateTime, nullable=False, index=True),
+    Column("md5", BoundedText(32), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sender", BoundedText(ENVELOPE_LENGTH), nullable=False),
+    Column("recipient", BoundedText(ENVELOPE_LENGTH), nullable=False),
+    Column("mailboxes", JsonText, nullable=False),
+    Column("reasons", JsonText, nullable=False),
+    Column("header_from", BoundedText(MESSAGE_ID_LENGTH), nullable=False),
+    Column("subject", BoundedText(LONG_LENGTH)),
     **table_options(),
 )

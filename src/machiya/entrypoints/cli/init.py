@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from machiya.bootstrap import House
 
 GENERATED_KEYS = ("edge_signing_key", "edge_recipient_key")
+CONTAINER_KEYS = ("database_password", "dovecot_database_password", "postfix_database_password")
 
 
 def init(
@@ -82,13 +83,18 @@ def _write_configuration(house: "House", wanted: "residents.Wanted", words: str)
 
 def _seal_secrets(house: "House", words: str) -> bool:
     """The recovery key is shown at once: a later step that fails must not take it away."""
-    secrets = house.secrets
+    secrets, names = house.secrets, _generated(house)
     if not secrets.exists:
-        key = secrets.create({name: secrets.new_key() for name in GENERATED_KEYS})
+        key = secrets.create({name: secrets.new_key() for name in names})
         console.step("secrets", "secrets.age", made=True)
         show_recovery_key(key.private, words)
         return True
     if not secrets.knows_recovery:
         show_recovery_key(secrets.new_recovery_key().private, words)
         return console.step("recovery key", "recovery.toml", made=True)
-    return console.step("secrets", "secrets.age", made=bool(secrets.ensure_keys(GENERATED_KEYS)))
+    return console.step("secrets", "secrets.age", made=bool(secrets.ensure_keys(names)))
+
+
+def _generated(house: "House") -> tuple[str, ...]:
+    """The parts of a house in containers have passwords for one another, too."""
+    return (*GENERATED_KEYS, *CONTAINER_KEYS) if house.in_containers else GENERATED_KEYS

@@ -23,10 +23,12 @@ from machiya.entrypoints.cli import (
     domain,
     edge,
     exit_codes,
+    images,
     init,
     mail,
     mailbox,
     parts,
+    quarantine,
     reconcile,
     rescue,
     secret,
@@ -80,10 +82,12 @@ app.command("rescue-sheet")(rescue.rescue_sheet)
 app.command("up")(up.up)
 app.command("down")(up.down)
 app.command("status")(status.status)
+app.add_typer(images.app, name="images")
 app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
 app.add_typer(edge.app, name="edge")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)

@@ -14,8 +14,7 @@ from machiya.entrypoints.mail_api.context import DoorContext
 from machiya.entrypoints.mail_api.metrics import DoorMetrics
 from machiya.entrypoints.mail_api.server import serve
 from machiya.mail.ingest import Ingest, IngestRules
-from machiya.mail.no_scanner import NoScanner
-from machiya.mail.ports import LedgerTransactions, MailStore
+from machiya.mail.ports import LedgerTransactions, MailStore, Scanner, ScannerUnavailable
 from machiya.mail.reconcile import reconcile
 
 _log = structlog.get_logger()
@@ -29,23 +28,26 @@ def run(house: House) -> None:
 
     Raises:
         Conflict: another mail-api runs on this house.
+        Refused: the database waits for machiya up, or a newer Machiya has migrated it.
         Unavailable: a port is taken, or the database cannot be opened.
     """
     with house.lock("mail-api"):
-        house.migrate()
+        house.ready_database()
         asyncio.run(_serve(house))
 
 
 async def _serve(house: House) -> None:
     settings = house.settings
-    ledger, store = house.ledger_transactions(), house.mail_store()
+    ledger, store, scanner = house.ledger_transactions(), house.mail_store(), house.scanning.scanner()
     try:
         await _take_over(house, ledger)
-        context = _context(house, ledger, store)
+        await _try_scanner(scanner)
+        context = _context(house, ledger, store, scanner)
         door = (door_app(context), settings.mail_api.host, settings.mail_api.port)
         private = (private_app(context), settings.mail_api.private_host, settings.mail_api.private_port)
         await serve(door, private, lambda: _chores(house, store))
     finally:
+        await scanner.close()
         await store.close()
         ledger.close()
 
@@ -57,7 +59,15 @@ async def _take_over(house: House, ledger: LedgerTransactions) -> None:
     _log.info("mail_api.started", interrupted_deliveries=ended)
 
 
-def _context(house: House, ledger: LedgerTransactions, store: MailStore) -> DoorContext:
+async def _try_scanner(scanner: Scanner) -> None:
+    """An ill scanner is told at once; the door opens all the same and answers 503 until it is well."""
+    try:
+        await scanner.prove()
+    except ScannerUnavailable as error:
+        _log.warning("scanner.unavailable", reason=error.message)
+
+
+def _context(house: House, ledger: LedgerTransactions, store: MailStore, scanner: Scanner) -> DoorContext:
     settings = house.settings
     rules = IngestRules(
         hostname=settings.house.hostname,
@@ -66,7 +76,13 @@ def _context(house: House, ledger: LedgerTransactions, store: MailStore) -> Door
         store_subjects=settings.mail.store_subjects,
     )
     ingest = Ingest(
-        directory=house.directory, scanner=NoScanner(), store=store, ledger=ledger, clock=house.clock, rules=rules
+        directory=house.directory,
+        scanner=scanner,
+        store=store,
+        quarantine=house.scanning.files(),
+        ledger=ledger,
+        clock=house.clock,
+        rules=rules,
     )
     return DoorContext(
         signing_keys=house.signing_keys(),

@@ -65,3 +65,21 @@ def test_snapshot_over_the_database_follows_changes(engine: Engine) -> None:
     assert snapshot.refresh()
     assert not snapshot.refresh()
     assert snapshot.resolve(EmailAddress("taro", HOME)).mailboxes == (EmailAddress("taro", HOME),)
+
+
+def test_commit_without_a_change_publishes_for_another_owner_once(engine: Engine) -> None:
+    mia = EmailAddress("mia", HOME)
+    with SqlAccountsUnitOfWork(engine) as work:
+        work.accounts.save_domain(Domain(HOME, NOON))
+        for name in ("adam", "mia"):
+            work.accounts.save_mailbox(Mailbox(EmailAddress(name, HOME), NOON))
+        work.commit()
+    snapshot = AddressSnapshot(lambda: SqlAccountsUnitOfWork(engine, read_only=True))
+    snapshot.refresh()
+    for _ in range(2):
+        with SqlAccountsUnitOfWork(engine, owner=mia) as work:
+            work.commit()
+    assert snapshot.refresh()
+    assert snapshot.resolve(EmailAddress("postmaster", HOME)).mailboxes == (mia,)
+    with SqlAccountsUnitOfWork(engine, read_only=True) as work:
+        assert work.accounts.version() == 2

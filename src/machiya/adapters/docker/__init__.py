@@ -1,0 +1,1 @@
+"""The Docker engine, asked through its command line: images, containers, Compose."""

@@ -1,0 +1,1 @@
+"""The bytes of messages that were set aside."""

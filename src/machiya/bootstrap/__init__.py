@@ -1,0 +1,43 @@
+"""The only place where a port meets its adapter.
+
+Adapters are imported where they are made: SQLAlchemy and its kind cost more than most commands. Each module is a floor
+on the one below it: ground, database, rooms, engines.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machiya.bootstrap.engines import Engines
+
+if TYPE_CHECKING:
+    from machiya.adapters.shell.part import PartStatus as PartStatus
+    from machiya.adapters.shell.run_state import PartReport as PartReport
+    from machiya.adapters.shell.supervisor import Supervisor as Supervisor
+
+
+class House(Engines):
+    """One house: its folder, its settings and the parts made from them."""
+
+
+def house_at(root: Path) -> House:
+    """The house in ``root``, which may not be built yet."""
+    return House(root)
+
+
+def open_house(root: Path) -> House:
+    """A house that stands, its settings checked.
+
+    Raises:
+        NotAHouse: there is none in ``root``.
+        ConfigurationError: with every mistake.
+    """
+    house = House(root)
+    house.folder.require()
+    _ = house.settings
+    return house
+
+
+def rescue_confirmed(root: Path) -> bool:
+    """Whether the owner said that the rescue sheet is kept off the box."""
+    secrets = House(root).secrets
+    return secrets.recovery_path.exists() and secrets.recovery().confirmed

@@ -1,0 +1,124 @@
+"""The database of the house and what is read and written through it."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from machiya.bootstrap.ground import Ground
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from machiya.accounts.ports import AccountsUnitOfWork
+    from machiya.core.addresses import EmailAddress
+    from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
+
+# ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
+
+
+class Database(Ground):
+    """Transactions and questions of each room."""
+
+    def prepare_storage(self) -> None:
+        """Make the folders of every storage class and bring the database up to date."""
+        for folder in (self.settings.storage.fast, self.mail_folder, self.hold_folder, self.run_folder):
+            self._folder(folder)
+        self.migrate()
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The database."""
+        from machiya.adapters.sql.engine import open_engine
+
+        return open_engine(self._database_url())
+
+    def _database_url(self) -> str:
+        from machiya.adapters.sql.engine import sqlite_url
+
+        url = self.settings.database_url
+        return url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3")
+
+    @property
+    def in_containers(self) -> bool:
+        """Whether the parts of this house run in containers."""
+        return self.settings.house.engine == "docker"
+
+    def migrate(self) -> None:
+        """Bring the database to this program's revision, and what is published to what the settings say.
+
+        In a house in containers only root of this machine can do it.
+
+        Raises:
+            Refused: a newer Machiya has migrated it.
+            Unavailable: it cannot be reached or written.
+        """
+        if self.in_containers:
+            from machiya.bootstrap.mariadb import settle_database
+
+            settle_database(self.settings)
+        else:
+            self._upgrade()
+        self.publish()
+
+    def _upgrade(self) -> None:
+        from machiya.adapters.sql.engine import PATIENT_SECONDS, open_engine
+        from machiya.adapters.sql.migrate import upgrade
+
+        engine = open_engine(self._database_url(), answer_seconds=PATIENT_SECONDS)
+        try:
+            upgrade(engine)
+        finally:
+            engine.dispose()
+
+    def ready_database(self) -> None:
+        """For a part that uses the database: migrate it, or in a container, which may not, be sure that it is.
+
+        Raises:
+            Refused: another Machiya has migrated it, or nobody has.
+            Unavailable: it cannot be reached or written.
+        """
+        if not self.in_containers:
+            self.migrate()
+            return
+        from machiya.adapters.sql.migrate import require_current
+
+        require_current(self.engine)
+        self.publish()
+
+    def publish(self) -> None:
+        """Publish the accounts anew: the owner may be another one, or nothing has been published yet.
+
+        Raises:
+            Unavailable: the database cannot be reached or written.
+        """
+        with self.accounts_uow() as work:
+            work.commit()
+
+    def accounts_uow(self, *, read_only: bool = False) -> "AccountsUnitOfWork":
+        """One transaction over the accounts."""
+        from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
+
+        return SqlAccountsUnitOfWork(self.engine, read_only=read_only, owner=self._owner())
+
+    def _owner(self) -> "EmailAddress | None":
+        from machiya.core.addresses import EmailAddress
+
+        owner = self.settings.house.owner
+        return EmailAddress.parse(owner) if owner else None
+
+    def ledger_transactions(self) -> "LedgerTransactions":
+        """The ledger's writer; close it."""
+        from machiya.adapters.sql.group_commit import GroupCommit
+
+        return GroupCommit(self.engine)
+
+    def trace_reader(self) -> "TraceReader":
+        """Questions about journeys."""
+        from machiya.adapters.sql.trace_reader import SqlTraceReader
+
+        return SqlTraceReader(self.engine)
+
+    def edge_book(self) -> "EdgeBook":
+        """What the house knows of the edge."""
+        from machiya.adapters.sql.edge_book import SqlEdgeBook
+
+        return SqlEdgeBook(self.engine)

@@ -1,0 +1,124 @@
+"""What the rooms are given: stores, directories, keys, calls."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from machiya.bootstrap.database import Database
+from machiya.bootstrap.scanning import Scanning
+
+if TYPE_CHECKING:
+    from machiya.accounts.ports import MailboxFiles, PasswordHasher
+    from machiya.accounts.snapshot import AddressSnapshot
+    from machiya.adapters.hold.folder import HoldFolder
+    from machiya.adapters.house_api.client import HouseApi
+    from machiya.adapters.maildir.reader import MaildirReader
+    from machiya.mail.ports import MailStore
+
+# ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
+
+_LMTP_SETTLING = timedelta(seconds=10)
+
+
+class Rooms(Database):
+    """Ports of the rooms with the adapters that the settings ask for."""
+
+    def password_hasher(self) -> "PasswordHasher":
+        """Argon2id."""
+        from machiya.adapters.passwords.argon2id import Argon2idHasher
+
+        return Argon2idHasher()
+
+    def mailbox_files(self) -> "MailboxFiles":
+        """The mail behind a mailbox."""
+        from machiya.adapters.maildir.files import MaildirFiles
+
+        return MaildirFiles(self.mail_folder, self.clock)
+
+    def maildir_reader(self) -> "MaildirReader":
+        """Reads messages for the terminal."""
+        from machiya.adapters.maildir.reader import MaildirReader
+
+        return MaildirReader(self.mail_folder)
+
+    @cached_property
+    def directory(self) -> "AddressSnapshot":
+        """The address table in memory, read once; ``directory.refresh()`` follows the accounts.
+
+        Raises:
+            Unavailable: the database cannot be read.
+        """
+        from machiya.accounts.snapshot import AddressSnapshot
+
+        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True))
+        snapshot.refresh()
+        return snapshot
+
+    def mail_store(self) -> "MailStore":
+        """Where messages go, as ``mail.store`` says; close it."""
+        return self._lmtp_store() if self.settings.mail.store == "lmtp" else self._maildir_store()
+
+    def _maildir_store(self) -> "MailStore":
+        from machiya.adapters.maildir.store import MaildirStore
+
+        return MaildirStore(self.mail_folder, quota_of=self.directory.quota_bytes, clock=self.clock)
+
+    def _lmtp_store(self) -> "MailStore":
+        from machiya.adapters.dovecot.doveadm import DoveadmLocator
+        from machiya.adapters.dovecot.lmtp.store import LmtpStore
+
+        lmtp, key = self.settings.lmtp, self.settings.secrets.doveadm_api_key.get_secret_value()
+        locate = DoveadmLocator(lmtp.doveadm_url, key, lmtp.timeout_seconds)
+        hostname = self.settings.house.hostname
+        return LmtpStore(lmtp.host, lmtp.port, lmtp.connections, lmtp.timeout_seconds, locate, hostname=hostname)
+
+    @cached_property
+    def scanning(self) -> Scanning:
+        """The scanner and the quarantine."""
+        return Scanning(self.settings, self.clock, lambda: self.engine, lambda: self.directory)
+
+    @property
+    def store_settling(self) -> timedelta:
+        """How long a store may go on with a delivery after the process that asked for it has died."""
+        return _LMTP_SETTLING if self.settings.mail.store == "lmtp" else timedelta()
+
+    def hold(self) -> "HoldFolder":
+        """What the front door holds."""
+        from machiya.adapters.hold.folder import HoldFolder
+
+        return HoldFolder(self.hold_folder)
+
+    def house_api(self) -> "HouseApi":
+        """The signed calls from the front door to the door; close it.
+
+        Raises:
+            IndexError: there is no signing key; ask ``signing_keys`` first.
+        """
+        from machiya.adapters.house_api.client import HouseApi
+
+        door = self.settings.mail_api
+        host = f"[{door.host}]" if ":" in door.host else door.host
+        return HouseApi(f"http://{host}:{door.port}", self.signing_keys()[0], self.clock)
+
+    def signing_keys(self) -> Sequence[str]:
+        """The keys that sign what the edge sends, the present one first."""
+        secrets = self.settings.secrets
+        keys = (secrets.edge_signing_key.get_secret_value(), secrets.edge_signing_key_next.get_secret_value())
+        return tuple(key for key in keys if key)
+
+    def recipient_key(self) -> str:
+        """The key of the address hashes."""
+        return self.settings.secrets.edge_recipient_key.get_secret_value()
+
+    def not_ready(self) -> Sequence[str]:
+        """Why mail cannot be taken now; empty: it can. Blocks on the database."""
+        from machiya.core.errors import MachiyaError
+
+        reasons = [] if self.signing_keys() else ["no edge_signing_key in secrets.age"]
+        try:
+            with self.accounts_uow(read_only=True) as work:
+                work.accounts.version()
+        except MachiyaError as error:
+            reasons.append(error.message)
+        return reasons

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /opt/machiya/bin/python -m machiya "$@"

@@ -1,0 +1,94 @@
+"""machiya quarantine, as a person and a script see it."""
+
+import asyncio
+import hashlib
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.mail_room import FakeScanner
+from machiya.bootstrap import House, open_house
+from machiya.core.identifiers import DeliveryId, new_delivery_id
+from machiya.mail.ingest import Ingest, IngestRules
+from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
+
+CONTENT = b"Subject: invoice \x1b[31m\r\nFrom: bad@street.example\r\n\r\nbody \xff\0\r\n"
+VERDICT = Verdict(VerdictAction.QUARANTINE, ("virus Eicar-Test",))
+
+
+async def _set_aside(house: House, recipient: str) -> DeliveryId:
+    made, store = new_delivery_id(house.clock.now()), house.mail_store()
+    envelope = Envelope("bad@street.example", recipient, house.clock.now(), len(CONTENT))
+    with closing(house.ledger_transactions()) as ledger:
+        ingest = Ingest(
+            directory=house.directory,
+            scanner=FakeScanner(VERDICT),
+            store=store,
+            quarantine=house.scanning.files(),
+            ledger=ledger,
+            clock=house.clock,
+            rules=IngestRules(hostname="machiya.home.test"),
+        )
+        await ingest(InboundMessage(made, envelope, hashlib.md5(CONTENT).hexdigest(), CONTENT))
+    await store.close()
+    return made
+
+
+@pytest.fixture
+def held(house: Path) -> DeliveryId:
+    return asyncio.run(_set_aside(open_house(house), "hello@home.test"))
+
+
+def maildir(house: Path) -> list[Path]:
+    return list((open_house(house).mail_folder / "home.test" / "you" / "Maildir").glob("new/*"))
+
+
+def test_quarantine_list_and_show(held: DeliveryId, machiya: Any) -> None:
+    assert "virus Eicar-Test" in machiya("quarantine", "list").out
+    [data] = json.loads(machiya("quarantine", "list", "--json").out)
+    assert (data["delivery_id"], data["from"], data["to"]) == (held, "bad@street.example", "hello@home.test")
+    assert (data["mailboxes"], data["reasons"]) == (["you@home.test"], ["virus Eicar-Test"])
+    shown = machiya("quarantine", "show", held[:14]).out
+    assert "From: bad@street.example" in shown
+    assert "\x1b" not in shown
+    assert "body" not in shown
+
+
+def test_quarantine_release_delivers_once_and_unchanged(held: DeliveryId, house: Path, machiya: Any) -> None:
+    assert maildir(house) == []
+    assert machiya("quarantine", "release", held).code == 0
+    [file] = maildir(house)
+    assert file.read_bytes().endswith(CONTENT.replace(b"\r\n", b"\n"))
+    assert b"\nX-Machiya-Verdict: released from the quarantine;\n\tvirus Eicar-Test\n" in file.read_bytes()
+    assert machiya("quarantine", "release", held).code == 4
+    assert len(maildir(house)) == 1
+    told = machiya("trace", held).out
+    assert "set aside for you@home.test: virus Eicar-Test" in told
+    assert "released from the quarantine for you@home.test" in told
+
+
+def test_quarantine_delete_asks_first(held: DeliveryId, machiya: Any, type_in: Any) -> None:
+    type_in("n")
+    assert machiya("quarantine", "delete", "--all").code == 7
+    assert held in machiya("quarantine", "list").out
+    assert machiya("quarantine", "delete", held, "--yes").code == 0
+    assert machiya("quarantine", "list").out == ""
+    assert "deleted from the quarantine by hand" in machiya("trace", held).out
+    assert machiya("quarantine", "delete").code == 2
+
+
+def test_quarantine_release_to_a_mailbox_that_is_gone_says_so(held: DeliveryId, house: Path, machiya: Any) -> None:
+    assert machiya("mailbox", "remove", "you@home.test", "--yes").code == 0
+    outcome = machiya("quarantine", "release", held)
+    assert (outcome.code, "the mailbox is gone or disabled" in outcome.err) == (10, True)
+    assert (maildir(house), held in machiya("quarantine", "list").out) == ([], True)
+
+
+def test_status_tells_of_the_quarantine_and_that_mail_is_not_scanned(held: DeliveryId, machiya: Any) -> None:
+    assert held
+    facts = json.loads(machiya("status", "--json").out)["facts"]
+    assert facts["quarantine"].startswith("1, ")
+    assert facts["scanning"] == "mail is not scanned: the embedded house has no scanner"

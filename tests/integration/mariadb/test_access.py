@@ -1,0 +1,182 @@
+"""Each daemon sees its view and nothing else."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+from sqlalchemy import Engine, make_url
+
+from integration.mariadb_server import MariaDbServer
+from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.adapters.maildir.layout import home_of
+from machiya.adapters.mariadb.administration import MariaDbAdministration
+from machiya.adapters.mariadb.users import DatabaseUser
+from machiya.adapters.mariadb.views import NO_PASSWORD
+from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
+from machiya.adapters.sql.engine import open_engine
+from machiya.adapters.sql.migrate import upgrade
+from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.errors import Unavailable
+
+pytestmark = pytest.mark.mariadb
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PASSWORDS = {"machiya": 'it\'s "odd" \\%s;', "dovecot": "d" * 43, "postfix": "p" * 43}
+ODD = "_.='&~-z-9_@home.test"
+OURS = tuple(DatabaseUser(name, ("localhost",), password) for name, password in PASSWORDS.items())
+
+
+def at(text: str) -> EmailAddress:
+    return EmailAddress.parse(text)
+
+
+@pytest.fixture(scope="module")
+def database(mariadb: MariaDbServer) -> Iterator[str]:
+    """A database as ``machiya up`` makes it, with people in it."""
+    MariaDbAdministration(mariadb.socket).create_database("house")
+    url = f"mysql+pymysql://root@localhost/house?unix_socket={mariadb.socket}"
+    engine = open_engine(url)
+    upgrade(engine)
+    move_in(engine)
+    engine.dispose()
+    MariaDbAdministration(mariadb.socket).settle_access("house", OURS)
+    yield url
+    mariadb.drop_database(url)
+
+
+def move_in(engine: Engine) -> None:
+    home, shop = DomainName("home.test"), DomainName("shop.test")
+    with SqlAccountsUnitOfWork(engine, owner=at("taro@home.test")) as work:
+        work.accounts.save_domain(Domain(home, NOON))
+        work.accounts.save_domain(Domain(shop, NOON, at("sales@home.test")))
+        work.accounts.save_mailbox(Mailbox(at("taro@home.test"), NOON, "{ARGON2ID}t", 5))
+        work.accounts.save_mailbox(Mailbox(at("mia@home.test"), NOON))
+        work.accounts.save_mailbox(Mailbox(at(ODD), NOON, "", 7))
+        work.accounts.save_mailbox(Mailbox(at("old@shop.test"), NOON, "{ARGON2ID}o", enabled=False))
+        work.accounts.save_alias(Alias(at("sales@home.test"), (at("taro@home.test"), at("mia@home.test")), NOON))
+        work.commit()
+
+
+def ask(mariadb: MariaDbServer, user: str, statement: str, password: str = "") -> tuple[tuple[Any, ...], ...]:
+    connection = pymysql.connect(
+        unix_socket=str(mariadb.socket), user=user, password=password or PASSWORDS[user], database="house"
+    )
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return tuple(cursor.fetchall())
+
+
+@pytest.mark.usefixtures("database")
+def test_dovecot_sees_enabled_mailboxes(mariadb: MariaDbServer) -> None:
+    found = ask(mariadb, "dovecot", "SELECT login, password, quota_bytes FROM dovecot_users ORDER BY login")
+    assert found == ((ODD, NO_PASSWORD, 7), ("mia@home.test", NO_PASSWORD, 0), ("taro@home.test", "{ARGON2ID}t", 5))
+    assert ask(mariadb, "dovecot", "SHOW TABLES") == (("dovecot_users",),)
+
+
+@pytest.mark.usefixtures("database")
+def test_dovecot_finds_mail_where_the_embedded_house_puts_it(mariadb: MariaDbServer) -> None:
+    for login, home in ask(mariadb, "dovecot", "SELECT login, home FROM dovecot_users"):
+        assert home_of(Path(), at(login)) == Path(home)
+
+
+@pytest.mark.usefixtures("database")
+def test_postfix_finds_domains_and_mailboxes(mariadb: MariaDbServer) -> None:
+    assert ask(mariadb, "postfix", "SELECT domain FROM postfix_domains ORDER BY 1") == (("home.test",), ("shop.test",))
+    found = ask(mariadb, "postfix", "SELECT mailbox FROM postfix_mailboxes ORDER BY 1")
+    assert found == ((ODD,), ("mia@home.test",), ("taro@home.test",))
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("pattern", "mailboxes"),
+    [
+        ("taro@home.test", ["taro@home.test"]), ("sales@home.test", ["taro@home.test", "mia@home.test"]),
+        ("@shop.test", ["taro@home.test", "mia@home.test"]), ("old@shop.test", ["old@shop.test"]),
+        ("abuse@shop.test", ["taro@home.test"]), ("nobody@home.test", []), ("TARO@home.test", []),
+    ],
+)  # fmt: skip
+def test_postfix_finds_recipients_in_order(mariadb: MariaDbServer, pattern: str, mailboxes: list[str]) -> None:
+    query = f"SELECT mailbox FROM postfix_recipients WHERE address = '{pattern}' ORDER BY position"  # noqa: S608 – as Postfix
+    assert [mailbox for (mailbox,) in ask(mariadb, "postfix", query)] == mailboxes
+
+
+@pytest.mark.usefixtures("database")
+def test_postfix_finds_who_may_send_as_an_address(mariadb: MariaDbServer) -> None:
+    query = "SELECT login FROM postfix_senders WHERE address = 'sales@home.test' ORDER BY login"
+    assert ask(mariadb, "postfix", query) == (("mia@home.test",), ("taro@home.test",))
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("user", "statement"),
+    [
+        ("dovecot", "SELECT * FROM mailboxes"), ("dovecot", "SELECT * FROM published_mailboxes"),
+        ("dovecot", "SELECT * FROM postfix_senders"), ("dovecot", "DELETE FROM dovecot_users"),
+        ("postfix", "SELECT * FROM dovecot_users"), ("postfix", "SELECT * FROM deliveries"),
+        ("postfix", "INSERT INTO postfix_domains VALUES ('evil.test')"), ("machiya", "DROP TABLE deliveries"),
+        ("machiya", "SELECT * FROM mysql.global_priv"), ("machiya", "CREATE USER evil"),
+    ],
+)  # fmt: skip
+def test_nobody_may_do_more_than_its_task(mariadb: MariaDbServer, user: str, statement: str) -> None:
+    with pytest.raises(pymysql.err.MySQLError, match="denied"):
+        ask(mariadb, user, statement)
+
+
+@pytest.mark.usefixtures("database")
+def test_machiya_works_in_its_database(mariadb: MariaDbServer) -> None:
+    url = make_url(f"mysql+pymysql://machiya@localhost/house?unix_socket={mariadb.socket}")
+    engine = open_engine(url.set(password=PASSWORDS["machiya"]).render_as_string(hide_password=False))
+    with SqlAccountsUnitOfWork(engine) as work:
+        assert len(work.accounts.mailboxes()) == 4
+        work.accounts.save_mailbox(Mailbox(at("mia@home.test"), NOON))
+        work.commit()
+    engine.dispose()
+
+
+def grants(mariadb: MariaDbServer) -> dict[str, list[str]]:
+    accounts = [f"'{user}'@'{host}'" for user, host in mariadb.say("SELECT user, host FROM mysql.global_priv")]
+    return {account: sorted(str(row[0]) for row in mariadb.say(f"SHOW GRANTS FOR {account}")) for account in accounts}
+
+
+@pytest.mark.usefixtures("database")
+def test_settled_again_nothing_changes_and_strangers_go(mariadb: MariaDbServer) -> None:
+    before = grants(mariadb)
+    mariadb.say("CREATE USER dovecot@'%' IDENTIFIED BY 'left over'")
+    mariadb.say("GRANT SELECT ON house.mailboxes TO dovecot@localhost")
+    mariadb.say("GRANT ALL ON *.* TO postfix@localhost")
+    mariadb.say("REVOKE SELECT ON house.postfix_domains FROM postfix@localhost")
+    MariaDbAdministration(mariadb.socket).settle_access("house", OURS)
+    assert grants(mariadb) == before
+
+
+@pytest.mark.usefixtures("database")
+def test_changed_password_is_the_only_one_that_works(mariadb: MariaDbServer) -> None:
+    changed = [DatabaseUser(user.name, user.hosts, f"new {user.password}") for user in OURS]
+    MariaDbAdministration(mariadb.socket).settle_access("house", changed)
+    try:
+        assert ask(mariadb, "dovecot", "SELECT 1", f"new {PASSWORDS['dovecot']}") == ((1,),)
+        with pytest.raises(pymysql.err.OperationalError, match="denied"):
+            ask(mariadb, "dovecot", "SELECT 1")
+    finally:
+        MariaDbAdministration(mariadb.socket).settle_access("house", OURS)
+
+
+@pytest.mark.usefixtures("database")
+def test_nobody_logs_in_as_the_owner_of_the_views(mariadb: MariaDbServer) -> None:
+    with pytest.raises(pymysql.err.OperationalError, match=r"denied|locked"):
+        ask(mariadb, "machiya_views", "SELECT 1", "x")
+
+
+# PyMySQL leaves a unix socket that it could not connect to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="administrator") as refused:
+        MariaDbAdministration(tmp_path / "none").create_database("house")
+    assert "MariaDB" in refused.value.hint
+    del refused
+    gc.collect()
