@@ -1,0 +1,1 @@
+"""MariaDB: accounts, ledger and trace of the house."""
