@@ -19,11 +19,12 @@ report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 MEMORY  := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
-DAEMONS := mariadb or dovecot or docker or workerd
+YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.231.0.0/16 --allow-unix-socket
+DAEMONS := mariadb or dovecot or docker or doors or workerd
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench clean lock reference test-house installed installed-dev \
-        test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-whole
+        test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-whole
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -46,7 +47,7 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 bench: installed-dev ## what must be fast, measured against peers in the same run
 	$(PY) -m bench.inbound
 
-test-house: test-edge test-mariadb test-dovecot test-docker test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
+test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
@@ -66,8 +67,11 @@ test-dovecot: installed-dev
 test-docker: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,docker) -m docker tests/integration tests/e2e
 
+test-doors: installed-dev
+	$(PYTEST) $(YARDS) $(call report,doors) -m doors tests/integration/closed
+
 test-whole: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot or docker)" tests/integration $(wildcard tests/e2e)
+	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot or docker or doors)" tests/integration $(wildcard tests/e2e)
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference

@@ -21,7 +21,7 @@ from machiya.adapters.maildir.store import MaildirStore
 from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import new_delivery_id
 from machiya.mail.model import Delivery, StoreStatus
-from machiya.mail.ports import StoreUnavailable
+from machiya.mail.ports import StoreOutcomeUnknown, StoreUnavailable
 
 MIB = 1024 * 1024
 
@@ -242,6 +242,26 @@ async def test_store_on_an_ill_disk_is_unavailable_and_leaves_nothing(
     assert len(files(root)) == 1
     assert files(root, part="tmp") == []
     assert not await store.contains(one.delivery_id, TARO)
+
+
+async def test_a_copy_that_the_disk_did_not_confirm_is_neither_doubled_nor_lost(
+    store: MaildirStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder's fsync fails after the name was given; somebody reads the message before the next attempt."""
+    await store.store(delivery(), [TARO])
+    one = delivery()
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "sync_folder", _raising(errno.EIO))
+        with pytest.raises(StoreOutcomeUnknown, match="did not confirm"):
+            await store.store(one, [TARO])
+    (new,) = [file for file in files(root) if one.delivery_id.replace("-", "") in file.name]
+    new.rename(new.parent.parent / "cur" / f"{new.name}:2,S")
+    with monkeypatch.context() as patched:
+        patched.setattr("machiya.adapters.maildir.store.sync_folder", _raising(errno.EIO))
+        with pytest.raises(StoreUnavailable, match="cannot look into"):
+            await store.contains(one.delivery_id, TARO)
+    assert await store.contains(one.delivery_id, TARO)
+    assert len(files(root)) == len(files(root, part="cur")) == 1
 
 
 async def test_store_with_the_disk_full_after_the_first_copy_says_which(

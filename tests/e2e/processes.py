@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from integration.door_process import free_port
+from integration.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -58,7 +58,7 @@ class Whole:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, maildir: Path | None = None) -> None:
         self.folder, self.root = folder, folder / "house"
         self._maildir = maildir or self.root / "data" / "bulk" / "mail" / "home.test" / "you" / "Maildir"
-        self.door_port, self.private_port, self.smtp_port, self.worker_port = (free_port() for _ in range(4))
+        self.door_port, self.private_port, self.smtp_port, self.worker_port = free_ports(4)
         self.environment = {
             "MACHIYA_MAIL_API__PORT": str(self.door_port),
             "MACHIYA_MAIL_API__PRIVATE_PORT": str(self.private_port),

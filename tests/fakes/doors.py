@@ -35,7 +35,7 @@ def plan(**changes: Any) -> Plan:
 
 async def until(true: Callable[[], Any]) -> None:
     """Waits for what other tasks do; the limit only ends a test that is lost."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 – what is waited for has no event
             await asyncio.sleep(0.001)
 

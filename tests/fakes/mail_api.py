@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -60,7 +61,11 @@ class FakeDoor:
         )
         self.context = replace(context, **self.changes)
         self.street = httpx.AsyncClient(transport=self._transport(door_app(self.context)), base_url="http://door")
-        self.inside = httpx.AsyncClient(transport=self._transport(private_app(self.context)), base_url="http://in")
+
+    @cached_property
+    def inside(self) -> httpx.AsyncClient:
+        """The private side; few tests look at it."""
+        return httpx.AsyncClient(transport=self._transport(private_app(self.context)), base_url="http://in")
 
     @staticmethod
     def _transport(app: Any) -> httpx.ASGITransport:

@@ -52,6 +52,9 @@ class FakeDirectory:
     table: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refusals: dict[str, RefusalReason] = field(default_factory=dict)
 
+    def postmaster(self) -> EmailAddress | None:
+        return next((EmailAddress.parse(name) for name in self.table if name.startswith("postmaster@")), None)
+
     def resolve(self, recipient: EmailAddress) -> Resolution:
         text = str(recipient)
         if text in self.refusals:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from integration.ports import free_port
 from machiya.bootstrap import open_house
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.mail.envelope import encode_envelope
@@ -22,13 +22,7 @@ from machiya.mail.signature import SignedRequest
 
 MAILBOX = "you@home.test"
 ALIAS = "hello@home.test"
-START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        return int(attempt.getsockname()[1])
+START_SECONDS = 90
 
 
 def new_id() -> DeliveryId:
@@ -98,7 +92,7 @@ class DoorProcess:
 
     async def ready(self) -> bool:
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(trust_env=False) as client:
                 answer = await client.get(f"http://127.0.0.1:{self.private_port}/health/ready")
         except httpx.TransportError:
             return False

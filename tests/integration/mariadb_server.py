@@ -15,8 +15,8 @@ from typing import Self
 import pymysql
 from sqlalchemy import make_url
 
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 180
+STOP_SECONDS = 60
 _INSTALL = "apt-get install mariadb-server-core mariadb-client-core"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fakes.doors import Doors
+from integration.ports import free_port
 from machiya.adapters.house_api.client import HouseApi
 from machiya.core.clock import SystemClock
 from machiya.core.errors import ConfigurationError, Unavailable
@@ -114,13 +115,6 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     plug: socket.socket = writer.get_extra_info("socket")
     plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
-
-
-async def refused_port() -> int:
-    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
-    port = int(server.sockets[0].getsockname()[1])
-    server.close()
-    return port
 
 
 @asynccontextmanager
@@ -224,7 +218,7 @@ async def test_a_reset_in_the_middle_of_a_large_body_loses_nothing(tmp_path: Pat
 
 async def test_a_house_that_is_away_costs_nothing_and_gets_everything_later(tmp_path: Path) -> None:
     house = StandInHouse()
-    house.port = await refused_port()
+    house.port = free_port()
     api = HouseApi(f"http://127.0.0.1:{house.port}", KEY, SystemClock())
     doors = Doors(tmp_path, api, port=0)
     ids: list[DeliveryId] = [doors.hold_message(f"u{number}") for number in range(20)]
@@ -280,7 +274,7 @@ async def test_smtplib_delivers_as_anybody_would(tmp_path: Path) -> None:
     house = StandInHouse()
 
     def deliver(port: int) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=30) as smtp:
+        with smtplib.SMTP("127.0.0.1", port, timeout=100) as smtp:
             smtp.sendmail("", ["taro@example.jp"], "Subject: hello\n\nThe first mail.")
 
     async with doors_of(house, tmp_path) as doors, open_door(doors) as port:
@@ -291,12 +285,12 @@ async def test_smtplib_delivers_as_anybody_would(tmp_path: Path) -> None:
 
 async def test_five_hundred_messages_while_the_house_is_away_arrive_once_each(tmp_path: Path) -> None:
     house = StandInHouse()
-    house.port = await refused_port()
+    house.port = free_port()
     api = HouseApi(f"http://127.0.0.1:{house.port}", KEY, SystemClock())
     doors = Doors(tmp_path, api, port=0, sweep_interval_seconds=0.05)
 
     def stream(port: int) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=30) as smtp:
+        with smtplib.SMTP("127.0.0.1", port, timeout=100) as smtp:
             for number in range(500):
                 smtp.sendmail("a@b.example", [f"u{number}@example.jp"], f"Subject: {number}\r\n\r\n")
 

@@ -16,16 +16,10 @@ from typing import Any
 
 import pytest
 
+from integration.ports import free_ports
+
 LIMIT_SECONDS = 90.0
 ODD = b"Subject: odd\r\n\r\n.dots\r\n..\r\n\x00\xff bare\nand\rcr\r\n" + b"l" * 100_000 + b"\r\n"
-
-
-def free_ports(count: int) -> list[int]:
-    plugs = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(plug.getsockname()[1]) for plug in plugs]
-    for plug in plugs:
-        plug.close()
-    return ports
 
 
 def until(true: Callable[[], Any]) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from integration.ports import free_port
 from machiya.adapters.shell.detached import Detached, terminate
 from machiya.adapters.shell.part import Listener, Part, PartStatus
 from machiya.adapters.shell.ports import PortTaken, port_holder, require_free
@@ -32,12 +33,6 @@ class Health(http.server.BaseHTTPRequestHandler):
     def log_message(self, *words): print("asked", self.path, file=sys.stderr)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
 """
-
-
-def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        return int(attempt.getsockname()[1])
 
 
 def web_part(name: str, port: int) -> Part:
@@ -66,7 +61,7 @@ def alive(pid: int) -> bool:
 
 async def until(true: Callable[[], Any]) -> Any:
     """Waits for what another process does; the limit only ends a test that is lost."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (found := true()):  # noqa: ASYNC110 – another process: there is no event to wait for
             await asyncio.sleep(0.02)
     return found
@@ -228,12 +223,12 @@ async def test_parts_die_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     supervisor = Detached((sys.executable, "-c", SUPERVISING, str(tmp_path)), tmp_path / "out.log")
     child = await until(lambda: sleeper(tmp_path))
     os.kill(supervisor.pid, signal.SIGKILL)
-    assert supervisor.wait_until(lambda: False, 10) == -signal.SIGKILL
+    assert supervisor.wait_until(lambda: False, 60) == -signal.SIGKILL
     await until(lambda: not alive(child))
 
 
 async def test_terminate_waits_for_the_end(tmp_path: Path) -> None:
     process = Detached((sys.executable, "-c", "import time; time.sleep(600)"), tmp_path / "out.log")
-    assert terminate(process.pid, 10)
-    assert process.wait_until(lambda: False, 5) == -signal.SIGTERM
+    assert terminate(process.pid, 60)
+    assert process.wait_until(lambda: False, 60) == -signal.SIGTERM
     assert terminate(process.pid, 1), "gone already"

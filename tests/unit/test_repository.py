@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,14 @@ def our_files() -> Iterator[Path]:
         yield from (Path(folder, name) for name in names if name[0] != "." or name in HIDDEN_BUT_OURS)
 
 
+@cache
+def our_texts() -> list[tuple[str, str]]:
+    """Every file's name and words, read once."""
+    return [(str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8", "replace")) for path in our_files()]
+
+
 def hits(pattern: re.Pattern[str]) -> list[str]:
-    found = []
-    for path in our_files():
-        text = path.read_bytes().decode("utf-8", "replace")
-        found += [f"{path.relative_to(ROOT)}: {hit.group()}" for hit in pattern.finditer(text)]
-    return found
+    return [f"{name}: {hit.group()}" for name, text in our_texts() for hit in pattern.finditer(text)]
 
 
 def toml(name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from machiya.accounts.flatten import Directory, Flat, flatten_all
+from machiya.accounts.flatten import POSTMASTER, Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.published import PublishedAddress
 from machiya.core.addresses import DomainName, EmailAddress
@@ -27,9 +27,17 @@ class AddressTable:
     domain's catch-all.
     """
 
-    def __init__(self, entries: Mapping[EmailAddress, Flat], catch_alls: Mapping[DomainName, Flat]) -> None:
+    def __init__(
+        self,
+        entries: Mapping[EmailAddress, Flat],
+        catch_alls: Mapping[DomainName, Flat],
+        domains: frozenset[DomainName] = frozenset(),
+        owner: EmailAddress | None = None,
+    ) -> None:
         self._entries = entries
+        self._domains = domains
         self._catch_alls = catch_alls
+        self._owner = owner
         self._edge: tuple[str, EdgeRecipients] | None = None
 
     @classmethod
@@ -41,14 +49,21 @@ class AddressTable:
         owner: EmailAddress | None = None,
     ) -> Self:
         """Flatten the accounts; ``owner`` gets the mail of ``postmaster@`` and ``abuse@`` where nobody else does."""
-        directory = Directory.of(domains, mailboxes, aliases, owner)
+        houses = tuple(domains)
+        directory = Directory.of(houses, mailboxes, aliases, owner)
         entries = flatten_all(directory)
         caught = ((name, directory.entry_of(target)) for name, target in directory.catch_alls.items())
-        return cls(entries, {name: entries[entry] for name, entry in caught if entry is not None})
+        catch_alls = {name: entries[entry] for name, entry in caught if entry is not None}
+        return cls(entries, catch_alls, frozenset(domain.name for domain in houses), owner)
 
     @classmethod
-    def of(cls, published: Iterable[PublishedAddress]) -> Self:
-        """The table that was published."""
+    def of(
+        cls,
+        published: Iterable[PublishedAddress],
+        domains: Iterable[DomainName] = (),
+        owner: EmailAddress | None = None,
+    ) -> Self:
+        """The table that was published, for the house's ``domains``."""
         entries: dict[EmailAddress, Flat] = {}
         catch_alls: dict[DomainName, Flat] = {}
         for one in published:
@@ -57,7 +72,7 @@ class AddressTable:
                 catch_alls[DomainName(one.pattern[1:])] = flat
             else:
                 entries[one.entry] = flat
-        return cls(entries, catch_alls)
+        return cls(entries, catch_alls, frozenset(domains), owner)
 
     def __len__(self) -> int:
         """How many addresses have an entry of their own."""
@@ -80,6 +95,22 @@ class AddressTable:
         if found is not None:
             return _led(recipient, f"catch-all of {recipient.domain} ({found.address})", found)
         return Resolution(recipient, refusal=RefusalReason.UNKNOWN)
+
+    def postmaster(self) -> EmailAddress | None:
+        """``postmaster@`` of the owner's domain, or of the first domain that has one; None in a house without any."""
+        own = None if self._owner is None else EmailAddress(POSTMASTER, self._owner.domain)
+        if own in self._entries:
+            return own
+        return min((address for address in self._entries if address.local == POSTMASTER), key=str, default=None)
+
+    def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
+        """Whether ``sender``, its +tag aside, is the mailbox ``login`` or an alias that leads to it; no catch-all."""
+        entry = self._entries.get(sender) or self._entries.get(sender.untagged)
+        return entry is not None and login in entry.mailboxes
+
+    def is_own(self, domain: DomainName) -> bool:
+        """Whether mail for ``domain`` belongs into this house."""
+        return domain in self._domains
 
     def edge_recipients(self, recipient_key: str) -> EdgeRecipients:
         """What the edge may know: hashes of the addresses under the recipient key, never the addresses."""

@@ -10,7 +10,8 @@ from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.recipients import RefusalReason
 
 PATH_STEPS = 20
-ROLES = ("postmaster", "abuse")
+POSTMASTER = "postmaster"
+ROLES = (POSTMASTER, "abuse")
 
 
 @dataclass(frozen=True, slots=True)

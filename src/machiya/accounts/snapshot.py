@@ -8,7 +8,7 @@ import structlog
 
 from machiya.accounts.address_table import AddressTable
 from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork
-from machiya.core.addresses import EmailAddress
+from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Unavailable
 from machiya.core.recipients import Resolution
 
@@ -25,14 +25,16 @@ class _Made:
 
 
 class AddressSnapshot:
-    """Satisfies ``mail.ports.RecipientDirectory``; any thread may ask and refresh.
+    """Satisfies ``mail.ports.RecipientDirectory`` and mail's directories for the way out; any thread may ask.
 
     Args:
         open_work: makes a (read-only) unit of work.
+        owner: who runs the house; tells which domain is meant where none is named.
     """
 
-    def __init__(self, open_work: Callable[[], AccountsUnitOfWork]) -> None:
+    def __init__(self, open_work: Callable[[], AccountsUnitOfWork], owner: EmailAddress | None = None) -> None:
         self._open_work = open_work
+        self._owner = owner
         self._lock = threading.Lock()
         self._made: _Made | None = None
         self._illness: Unavailable | None = None
@@ -62,6 +64,30 @@ class AddressSnapshot:
         """
         return self.table.resolve(recipient)
 
+    def postmaster(self) -> EmailAddress | None:
+        """Who is meant by ``postmaster`` without a domain; from memory.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.postmaster()
+
+    def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
+        """Whether ``sender`` is an address of the mailbox ``login``; from memory.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.may_send(login, sender)
+
+    def is_own(self, domain: DomainName) -> bool:
+        """Whether mail for ``domain`` belongs into this house; from memory.
+
+        Raises:
+            Unavailable: the database could not be read yet.
+        """
+        return self.table.is_own(domain)
+
     def quota_bytes(self, mailbox: EmailAddress) -> int:
         """What the mailbox may take, from memory; 0: no limit."""
         made = self._made
@@ -88,7 +114,7 @@ class AddressSnapshot:
             version = work.accounts.version()
             if self._made is not None and self._made.version == version:
                 return False
-            made = _read(work.accounts, version)
+            made = _read(work.accounts, version, self._owner)
         self._made = made
         _log.info("accounts.table_made", version=version, addresses=len(made.table))
         return True
@@ -101,7 +127,7 @@ class AddressSnapshot:
             raise error
 
 
-def _read(accounts: AccountRepository, version: int) -> _Made:
+def _read(accounts: AccountRepository, version: int, owner: EmailAddress | None) -> _Made:
     published = accounts.published()
     quotas = {mailbox.login: mailbox.quota_bytes for mailbox in published.mailboxes}
-    return _Made(version, AddressTable.of(published.addresses), quotas)
+    return _Made(version, AddressTable.of(published.addresses, published.domains, owner), quotas)

@@ -1,7 +1,7 @@
 """The only place where a port meets its adapter.
 
 Adapters are imported where they are made: SQLAlchemy and its kind cost more than most commands. Each module is a floor
-on the one below it: ground, database, rooms, engines.
+on the one below it: ground, database, rooms, outgoing, engines.
 """
 
 from pathlib import Path

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from machiya.settings import Settings
-from machiya.stacks.facts import HouseFacts
+from machiya.core.addresses import DomainName
+from machiya.settings import CONFIGURATION_FILE, Relay, Settings
+from machiya.stacks.facts import HouseFacts, RelayFacts
 
 SECRETS_ROOT = Path("/run/machiya")
 _SELINUX = Path("/sys/fs/selinux/enforce")
@@ -30,8 +31,24 @@ def facts_of(settings: Settings) -> HouseFacts:
         quarantine_score=settings.scanner.quarantine_score,
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,
         tunnel_provider=settings.tunnel.provider,
-        tunnel_hostname=settings.tunnel.hostname,
+        tunnel_hostname=DomainName.parse(settings.tunnel.hostname).name,
+        cloudflared_tag=settings.tunnel.cloudflared_tag,
         stand_in_port=settings.tunnel.stand_in_port,
         front_door_port=settings.front_door.port,
+        relay=_relay(settings.relay.default),
+        relay_domains={name: _relay(choice.filled) for name, choice in settings.relay.domains.items()},
+        relay_ca=settings.relay.ca_file,
+        milter_port=settings.submission.milter_port,
+        lookup_port=settings.submission.lookup_port,
         selinux=_SELINUX.exists(),
+        configuration=_text_of(settings.root / CONFIGURATION_FILE),
     )
+
+
+def _text_of(path: Path) -> str:
+    """Read before, so it is there and it is text; a house without a file has defaults."""
+    return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+
+
+def _relay(relay: Relay) -> RelayFacts:
+    return RelayFacts(relay.host, relay.port, relay.tls, relay.user)

@@ -1,16 +1,25 @@
 """What runs the parts of the house: processes of this machine, or containers."""
 
+from collections.abc import Callable
+from functools import cached_property
+from threading import Event
 from typing import TYPE_CHECKING
 
-from machiya.bootstrap.rooms import Rooms
+from machiya.bootstrap.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from machiya.adapters.shell.embedded import EmbeddedParts
+    from machiya.bootstrap.rendering import Rendering
+    from machiya.bootstrap.workshop import Workshop
+    from machiya.stacks.model import Publication
+    from machiya.stacks.running import HouseInContainers
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
+_NEWS = "reload.json"
 
-class Engines(Rooms):
+
+class Engines(Outgoing):
     """The engine that the settings ask for."""
 
     def embedded_parts(self) -> "EmbeddedParts":
@@ -28,3 +37,70 @@ class Engines(Rooms):
             log_folder=self.log_folder,
             clock=self.clock,
         )
+
+    @cached_property
+    def workshop(self) -> "Workshop":
+        """Where images are made."""
+        from machiya.bootstrap.workshop import Workshop
+
+        return Workshop()
+
+    def rendering(self, *, force: bool = False) -> "Rendering":
+        """The configuration of the house in containers, rendered now.
+
+        Raises:
+            EngineMissing, EngineDead: the engine tells the base image, and with it the names of all images.
+        """
+        from machiya.bootstrap.containers import facts_of
+        from machiya.bootstrap.rendering import Rendering
+
+        return Rendering(facts_of(self.settings), self.workshop.tags(), force=force)
+
+    def containers(self, tell: Callable[[str], None]) -> "HouseInContainers":
+        """The house in containers; ``tell`` hears what is going on while it is raised.
+
+        Raises:
+            EngineMissing, EngineDead: as ``rendering``.
+        """
+        from machiya.adapters.docker.compose import Compose
+        from machiya.adapters.docker.containers import DockerEngine
+        from machiya.adapters.files.host import HostFolders
+        from machiya.adapters.shell.memory import MemoryMount
+        from machiya.bootstrap.workshop import shell_commands
+        from machiya.stacks.render import COMPOSE_FILE
+        from machiya.stacks.running import HouseInContainers, Outside
+
+        rendering, commands = self.rendering(), shell_commands()
+        facts = rendering.facts
+        outside = Outside(
+            engine=DockerEngine(self.workshop.docker),
+            project=Compose(commands, facts.project, rendering.folder / COMPOSE_FILE),
+            host=HostFolders(facts.secrets, self.run_folder / _NEWS, MemoryMount(commands)),
+            secrets=self.secret_values,
+            require_free=self._require_free,
+            certify=lambda: None,
+            settle=self.migrate,
+            fence=lambda: None,
+            pause=_pause,
+            tell=tell,
+        )
+        return HouseInContainers(rendering, self.workshop.tags(), outside)
+
+    def secret_values(self) -> dict[str, str]:
+        """Every secret by its name; empty: not set."""
+        secrets = self.settings.secrets
+        return {name: getattr(secrets, name).get_secret_value() for name in type(secrets).model_fields}
+
+    def _require_free(self, publication: "Publication") -> None:
+        from machiya.adapters.shell.part import Listener
+        from machiya.adapters.shell.ports import require_free
+        from machiya.stacks.compose import LOOPBACK
+        from machiya.stacks.model import Reachable
+
+        vpn = publication.reachable is Reachable.VPN
+        host = self.settings.vpn.address if vpn else LOOPBACK
+        require_free([Listener("vpn.address" if vpn else "tunnel.stand_in_port", host, publication.port)])
+
+
+def _pause(seconds: float) -> None:
+    Event().wait(seconds)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from machiya.adapters.hold.folder import HoldFolder
     from machiya.adapters.house_api.client import HouseApi
     from machiya.adapters.maildir.reader import MaildirReader
+    from machiya.bootstrap.certificates import Certificates
+    from machiya.bootstrap.walls import Walls
     from machiya.mail.ports import MailStore
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
@@ -51,7 +53,7 @@ class Rooms(Database):
         """
         from machiya.accounts.snapshot import AddressSnapshot
 
-        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True))
+        snapshot = AddressSnapshot(lambda: self.accounts_uow(read_only=True), self._owner())
         snapshot.refresh()
         return snapshot
 
@@ -97,6 +99,11 @@ class Rooms(Database):
         """
         from machiya.adapters.house_api.client import HouseApi
 
+        tunnel = self.settings.front_door.tunnel
+        if tunnel:
+            return HouseApi(
+                f"http://{tunnel}", self.signing_keys()[0], self.clock, hostname=self.settings.tunnel.hostname
+            )
         door = self.settings.mail_api
         host = f"[{door.host}]" if ":" in door.host else door.host
         return HouseApi(f"http://{host}:{door.port}", self.signing_keys()[0], self.clock)
@@ -122,3 +129,18 @@ class Rooms(Database):
         except MachiyaError as error:
             reasons.append(error.message)
         return reasons
+
+    def certificates(self) -> "Certificates":
+        """The certificate for mail programs."""
+        from machiya.bootstrap.certificates import Certificates
+        from machiya.bootstrap.workshop import shell_commands
+
+        return Certificates(self.settings, self.clock, shell_commands())
+
+    def walls(self) -> "Walls":
+        """The fence around the house in containers."""
+        from machiya.bootstrap.containers import facts_of
+        from machiya.bootstrap.walls import Walls
+        from machiya.bootstrap.workshop import shell_commands
+
+        return Walls(facts_of(self.settings), shell_commands())

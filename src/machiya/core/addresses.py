@@ -14,6 +14,7 @@ DOMAIN_OCTETS = 255
 ADDRESS_OCTETS = 254
 LABEL_OCTETS = 63
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's categories Cc and Cs
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _ATEXT = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+"
 _DOT_ATOM = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*")
@@ -22,7 +23,7 @@ _ASCII_LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("
 
 
 def _refuse_controls(text: str, what: str) -> None:
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+    if _CONTROLS.search(text):
         raise InvalidAddress(f"{what} contains a control character: {text!r}", hint="Remove it and try again.")
 
 

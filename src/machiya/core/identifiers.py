@@ -1,5 +1,6 @@
 """Delivery ids: UUIDv7, so that their order is the order of time."""
 
+import hashlib
 import re
 import secrets
 import uuid
@@ -40,3 +41,12 @@ def new_delivery_id(moment: datetime) -> DeliveryId:
 def moment_of(delivery_id: DeliveryId) -> datetime:
     """When the id was made, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=_milliseconds(delivery_id))
+
+
+def derived_delivery_id(moment: datetime, seed: bytes) -> DeliveryId:
+    """An id that is always the same for the same ``moment`` and ``seed``: SHA-256 stands for the random bits."""
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+    digest = int.from_bytes(hashlib.sha256(seed).digest())
+    low, middle = digest & ((1 << 62) - 1), (digest >> 62) & 0xFFF
+    value = (milliseconds << 80) | (0x7 << 76) | (middle << 64) | (0b10 << 62) | low
+    return DeliveryId(str(uuid.UUID(int=value)))

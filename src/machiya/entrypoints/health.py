@@ -1,20 +1,18 @@
 """How the house is: its parts, its edge, its mail, its disks – facts, problems with what to do, and advice."""
 
-import asyncio
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from machiya.bootstrap import House, rescue_confirmed
+from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
+from machiya.entrypoints.part_health import PartHealth, parts_of
 from machiya.mail.edge_desk import edge_status
-
-if TYPE_CHECKING:
-    from machiya.bootstrap import PartReport
 
 LITTLE_SPACE = 512 * MIB
 DAY = timedelta(days=1)
@@ -24,7 +22,7 @@ DAY = timedelta(days=1)
 class Health:
     """``problems`` make ``machiya status`` exit with 10, ``advice`` does not."""
 
-    parts: "tuple[PartReport, ...]"
+    parts: tuple[PartHealth, ...]
     facts: tuple[tuple[str, str], ...]
     problems: tuple[str, ...]
     advice: tuple[str, ...]
@@ -34,7 +32,16 @@ class Health:
         return {
             "healthy": not self.problems,
             "parts": [
-                {"part": part.name, "state": part.state, "pid": part.pid, "restarts": part.restarts}
+                {
+                    "part": part.name,
+                    "state": part.state,
+                    "healthy": part.healthy,
+                    "pid": part.pid,
+                    "since": part.since,
+                    "restarts": part.restarts,
+                    "why": part.why,
+                    "advice": part.advice,
+                }
                 for part in self.parts
             ],
             "facts": dict(self.facts),
@@ -45,9 +52,8 @@ class Health:
 
 def examine(house: House) -> Health:
     """Look at everything; what cannot be looked at is a problem, never an error."""
-    parts = _parts(house)
+    parts, problems = _parts(house)
     facts: list[tuple[str, str]] = []
-    problems = list(_part_problems(parts))
     for look in (_database, _edge, _scanner, _quarantine, _disks):
         try:
             told, wrong = look(house)
@@ -58,24 +64,20 @@ def examine(house: House) -> Health:
     return Health(parts, tuple(facts), tuple(problems), tuple(_advice(house)))
 
 
-def _parts(house: House) -> "tuple[PartReport, ...]":
-    """As the supervisor wrote them, and asked now: a part that hangs is not ready."""
-    parts = house.embedded_parts()
-    if not house.lock("up").holder():
-        return ()
-    answering = asyncio.run(parts.answering())
-    return tuple(
-        replace(part, state="does not answer") if part.state == "ready" and not answering[part.name] else part
-        for part in parts.report().parts
-    )
+def _parts(house: House) -> tuple[tuple[PartHealth, ...], list[str]]:
+    try:
+        parts = parts_of(house)
+    except MachiyaError as error:
+        return (), [f"{error.message}. {error.hint}".strip()]
+    return parts, list(_part_problems(parts))
 
 
-def _part_problems(parts: "tuple[PartReport, ...]") -> Iterator[str]:
+def _part_problems(parts: tuple[PartHealth, ...]) -> Iterator[str]:
     if not parts:
         yield "The house is not up. machiya up starts it; meanwhile the edge keeps the mail."
     for part in parts:
-        if part.state != "ready":
-            yield f"{part.name} is {part.state} {part.last_exit}. Its log says why: {part.log}"
+        if not part.healthy:
+            yield f"{part.name} is {part.state}{': ' if part.why else '.'}{part.why} {part.advice}".rstrip()
 
 
 def _database(house: House) -> tuple[list[tuple[str, str]], list[str]]:
@@ -138,5 +140,21 @@ def _existing(folder: Path) -> Path:
 def _advice(house: House) -> Iterator[str]:
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
+    for name in _changed_since_start(house):
+        yield f"{name} was changed after the house started; it counts from the next start: machiya down, machiya up."
     if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
         yield "Less than 1 GiB is free for mail."
+
+
+def _changed_since_start(house: House) -> Iterator[str]:
+    """Parts read settings and secrets once, when they start."""
+    if not house.lock("up").holder():
+        return
+    try:
+        started = from_wire(house.embedded_parts().report().since).timestamp()
+    except ValueError:  # it has not written its state yet
+        return
+    for name in ("machiya.toml", "secrets.age"):
+        path = house.root / name
+        if path.exists() and path.stat().st_mtime > started:
+            yield name

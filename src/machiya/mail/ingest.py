@@ -44,9 +44,10 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class IngestRules:
-    """The owner's choices that matter here."""
+    """The owner's choices that matter here; ``origin`` is where messages come from, for their Received line."""
 
     hostname: str
+    origin: str = "the edge"
     max_hops: int = 50
     lease: timedelta = timedelta(seconds=120)
     store_subjects: bool = True
@@ -78,7 +79,7 @@ class Ingest:
     ) -> None:
         self._directory = directory
         self._scanner = scanner
-        self._placing = Placing(store, quarantine, clock, rules.hostname)
+        self._placing = Placing(store, quarantine, clock, rules.hostname, rules.origin)
         self._ledger = ledger
         self._clock = clock
         self._rules = rules
@@ -116,10 +117,13 @@ class Ingest:
         return _Attempt(message, record, resolution, self._refusal(message, facts, resolution))
 
     def _resolve(self, recipient: str) -> Resolution | None:
+        address: EmailAddress | None
         try:
-            return self._directory.resolve(EmailAddress.parse(recipient))
+            address = EmailAddress.parse(recipient)
         except InvalidAddress:
-            return None
+            # RFC 5321 §4.1.1.3: the one word that needs no domain, in any case.
+            address = self._directory.postmaster() if recipient.lower() == "postmaster" else None
+        return None if address is None else self._directory.resolve(address)
 
     def _refusal(self, message: InboundMessage, facts: HeaderFacts, resolution: Resolution | None) -> Answer | None:
         if resolution is None:

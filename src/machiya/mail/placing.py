@@ -33,11 +33,14 @@ class Placed:
 class Placing:
     """Puts one message where its verdict says."""
 
-    def __init__(self, store: MailStore, quarantine: QuarantineFiles, clock: Clock, hostname: str) -> None:
+    def __init__(
+        self, store: MailStore, quarantine: QuarantineFiles, clock: Clock, hostname: str, origin: str = "the edge"
+    ) -> None:
         self._store = store
         self._quarantine = quarantine
         self._clock = clock
         self._hostname = hostname
+        self._origin = origin
 
     async def place(self, message: InboundMessage, taken: Claim, recipient: EmailAddress, verdict: Verdict) -> Placed:
         """One outcome for each mailbox of the claim that has no copy yet.
@@ -67,7 +70,7 @@ class Placing:
         return outcomes
 
     def _delivery(self, message: InboundMessage, recipient: EmailAddress, verdict: Verdict) -> Delivery:
-        prefix = header_prefix(message.delivery_id, recipient, self._hostname, self._clock.now())
+        prefix = header_prefix(message.delivery_id, recipient, self._hostname, self._clock.now(), self._origin)
         return Delivery(
             delivery_id=message.delivery_id,
             sender=message.envelope.sender,

@@ -53,6 +53,9 @@ class RecipientDirectory(Protocol):
     def resolve(self, recipient: EmailAddress) -> Resolution:
         """Which mailboxes get mail for ``recipient``; from memory, never blocks."""
 
+    def postmaster(self) -> EmailAddress | None:
+        """Who is meant by ``postmaster`` without a domain (RFC 5321 §4.1.1.3)."""
+
 
 class Scanner(Protocol):
     """Judges a message."""

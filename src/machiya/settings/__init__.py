@@ -8,6 +8,7 @@ from machiya.settings.house_sections import DatabaseSettings, HouseSettings, Sto
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
+from machiya.settings.relay_sections import PRESETS, Relay, RelayChoice, RelaySettings, SubmissionSettings
 from machiya.settings.sample import sample
 from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.schema import DATABASE_NAME, SECTIONS, Settings
@@ -19,6 +20,7 @@ __all__ = [
     "DATABASE_NAME",
     "HOST_KEY_FILE",
     "HOUSE_VARIABLE",
+    "PRESETS",
     "SECRETS_FILE",
     "SECTIONS",
     "DatabaseSettings",
@@ -31,6 +33,9 @@ __all__ = [
     "MailSettings",
     "Origin",
     "Port",
+    "Relay",
+    "RelayChoice",
+    "RelaySettings",
     "ScannerSettings",
     "Seconds",
     "Secrets",
@@ -38,6 +43,7 @@ __all__ = [
     "Settings",
     "Size",
     "StorageSettings",
+    "SubmissionSettings",
     "TlsSettings",
     "TunnelSettings",
     "VpnSettings",

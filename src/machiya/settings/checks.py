@@ -9,6 +9,7 @@ from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
 from machiya.settings.schema import Settings
 from machiya.settings.secret_section import Secrets
+from machiya.settings.way_in_checks import way_in
 
 SECRET_CHARACTERS = 32
 _WILDCARDS = ("*", "0", "0.0")
@@ -30,7 +31,9 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
     yield from _mail(settings)
     yield from _scanner(settings)
     yield from _database(settings, may_hold_password="database.url" not in in_file)
+    yield from _relay(settings)
     yield from _secrets(settings.secrets)
+    yield from way_in(settings)
 
 
 def _names(settings: Settings) -> Iterator[Mistake]:
@@ -148,6 +151,22 @@ def _database(settings: Settings, *, may_hold_password: bool) -> Iterator[Mistak
         yield "database.url", "not a URL; write it like mysql+pymysql://machiya@127.0.0.1/machiya"
     if password and not may_hold_password:
         yield "database.url", "holds a password; leave it out and run machiya secret set database_password"
+
+
+def _relay(settings: Settings) -> Iterator[Mistake]:
+    if settings.relay.preset == "custom" and not settings.relay.host:
+        yield "relay.host", 'is empty; preset = "custom" needs a host'
+    for name, choice in settings.relay.domains.items():
+        if not choice.filled.host:
+            yield "relay.domains", f'{name}: preset = "custom" needs a host'
+    named = settings.relay.domains
+    text = settings.secrets.relay_domain_passwords.get_secret_value()
+    for pair in text.split():
+        domain, equals, password = pair.partition("=")
+        if not (equals and password):
+            yield "secrets.relay_domain_passwords", "is not written as example.jp=PASSWORD, separated by spaces"
+        elif domain not in named:
+            yield "secrets.relay_domain_passwords", f"has a password for {domain}, which is not in relay.domains"
 
 
 def _secrets(secrets: Secrets) -> Iterator[Mistake]:

@@ -53,3 +53,12 @@ class FrontDoorSettings(Section):
 
     host: str = setting("127.0.0.1", en="Address on which it listens.", ja="待ち受けるアドレスです。")
     port: Port = setting(2525, en="Its port.", ja="そのポート番号です。")
+    tunnel: str = setting(
+        "",
+        en=(
+            "host:port of the tunnel through which it calls mail-api, under the name tunnel.hostname. "
+            "Empty: mail-api directly."
+        ),
+        ja="mail-api を呼ぶときに通るトンネルの host:port です。tunnel.hostname の名前で呼びます。空なら直接呼びます。",
+        pattern=r"^([A-Za-z0-9.-]+:[0-9]{1,5})?$",
+    )

@@ -51,6 +51,12 @@ class TunnelSettings(Section):
         en="The public host name under which the edge reaches mail-api.",
         ja="エッジが mail-api に届くための公開ホスト名です。",
     )
+    cloudflared_tag: str = setting(
+        "2025.11.1",
+        en='Version of the image cloudflare/cloudflared, when provider = "cloudflared". Never "latest".',
+        ja="イメージ cloudflare/cloudflared の版です（tunnel.provider が cloudflared のとき）。latest は使えません。",
+        pattern=r"^\d{4}\.\d{1,2}\.\d{1,2}$",
+    )
     stand_in_port: Port = setting(
         8480,
         en="Port of the stand-in on 127.0.0.1.",
@@ -75,6 +81,7 @@ class VpnSettings(Section):
         "tailscale0",
         en="The network interface of the VPN; client ports are reachable through it alone.",
         ja="VPN のネットワークインターフェースです。クライアント用のポートにはここからだけ届きます。",
+        pattern=r"^[A-Za-z0-9_.-]{1,15}$",
     )
 
 
@@ -96,6 +103,11 @@ class TlsSettings(Section):
             "証明書の入手元です。local-ca はこの家が作る試用のもの、files は tls.certificate と tls.key のファイル、"
             "tailscale は Tailscale から取得するものです。"
         ),
+    )
+    hostname: str = setting(
+        "",
+        en="The name that mail programs connect to. Empty: house.hostname. With Tailscale: NAME.TAILNET.ts.net.",
+        ja="メールソフトの接続先の名前です。空なら house.hostname。Tailscale では NAME.TAILNET.ts.net です。",
     )
     certificate: str = setting(
         "",

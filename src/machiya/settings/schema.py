@@ -10,6 +10,7 @@ from machiya.settings.engine_sections import DockerSettings, TlsSettings, Tunnel
 from machiya.settings.field import Section
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
+from machiya.settings.relay_sections import RelaySettings, SubmissionSettings
 from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.secret_section import Secrets
 
@@ -32,6 +33,8 @@ class Settings(Section):
     vpn: VpnSettings = VpnSettings()
     tls: TlsSettings = TlsSettings()
     scanner: ScannerSettings = ScannerSettings()
+    relay: RelaySettings = RelaySettings()
+    submission: SubmissionSettings = SubmissionSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 

@@ -50,3 +50,18 @@ class Secrets(Section):
         en="The password of Postfix's database user, which sees domains, recipients and senders only.",
         ja="Postfix のデータベース利用者のパスワードです。ドメインと宛先と差出人だけが見えます。",
     )
+    tunnel_token: SecretStr = setting(
+        SecretStr(""),
+        en='The token of the Cloudflare Tunnel, when tunnel.provider = "cloudflared".',
+        ja='Cloudflare Tunnel のトークンです。tunnel.provider = "cloudflared" のときに使います。',
+    )
+    relay_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password (API key) of the relay that carries mail out.",
+        ja="メールを外へ運ぶリレーのパスワード（API キー）です。",
+    )
+    relay_domain_passwords: SecretStr = setting(
+        SecretStr(""),
+        en="The passwords of the relays of single domains: example.jp=PASSWORD, separated by spaces.",
+        ja="ドメインごとのリレーのパスワードです。example.jp=パスワード の形で、空白で区切ります。",
+    )

@@ -23,14 +23,13 @@ class Container:
     """One container as the engine tells it.
 
     ``state`` is the engine's word (running, exited …), ``health`` too (empty: it has no check); ``since`` as text;
-    ``compose_file`` is the file that made it.
+    ``house`` is the folder of the house that it belongs to; empty: none of ours.
     """
 
     service: str
     name: str
-    project: str
-    compose_file: str
-    image: str
+    id: str
+    house: str
     state: str
     health: str = ""
     health_output: str = ""

@@ -1,7 +1,29 @@
 """What the catalogue and its templates may know of the house; made from the settings by bootstrap."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class RelayFacts:
+    """A relay for outgoing mail; ``tls``: ``starttls`` or ``implicit``."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+
+    @property
+    def nexthop(self) -> str:
+        """As Postfix writes it, without a look-up of MX records: ``[smtp.example.net]:587``."""
+        return f"[{self.host}]:{self.port}"
+
+    @property
+    def transport(self) -> str:
+        """Postfix's transport for it."""
+        return f"relay-{self.tls}:{self.nexthop}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +39,10 @@ class HouseFacts:
         network_prefix: first half of its IPv4 addresses (``10.77``).
         vpn_address: the tailnet or loopback address on which client ports are published.
         message_bytes: the largest message.
+        configuration: the text of machiya.toml, for our own parts.
+        relay, relay_domains: who carries mail out, for all and for the mail of single sender domains.
+        relay_ca: file of the house's folder with the relay's certificate authority; empty: the system's.
+        milter_port, lookup_port: where mail-api answers Postfix.
     """
 
     project: str
@@ -38,6 +64,13 @@ class HouseFacts:
     quarantine_score: float = 15.0
     tunnel_provider: str = "stand-in"
     tunnel_hostname: str = "mail.home.test"
+    cloudflared_tag: str = "2025.11.1"
     stand_in_port: int = 8480
     front_door_port: int = 2525
+    relay: RelayFacts = RelayFacts("smtp.sendgrid.net", 587, "starttls", "apikey")
+    relay_domains: Mapping[str, RelayFacts] = field(default_factory=lambda: MappingProxyType({}))
+    relay_ca: str = ""
+    milter_port: int = 8027
+    lookup_port: int = 8028
     selinux: bool = False
+    configuration: str = ""

@@ -11,6 +11,7 @@ from machiya.stacks import catalogue
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import Service
 from machiya.stacks.networks import HOSTS, Network, address, gateway, subnet
+from machiya.stacks.way_in import PORTS, house_ingress
 
 
 class _CatalogueLoader(BaseLoader):
@@ -58,6 +59,8 @@ def fill(service: Service, template: str, facts: HouseFacts, secrets: Mapping[st
             hosts=HOSTS,
             address=lambda network, name: address(prefix, Network(network), name),
             subnet=lambda network: subnet(prefix, Network(network)),
+            ports=PORTS,
+            ingress=house_ingress(facts),
             gateway=lambda network: gateway(prefix, Network(network)),
             secrets=secrets or {},
         )

@@ -1,11 +1,13 @@
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from machiya.adapters.shell.run_state import RunState
 from machiya.bootstrap import House
 
 RECOVERY = re.compile(r"^    (AGE-SECRET-KEY-1[0-9A-Z]+)$", re.MULTILINE)
@@ -91,6 +93,22 @@ def test_show_writes_the_value_alone(machiya: Any, house: Path) -> None:
     assert machiya("secret", "show", "edge_signing_key").out == secrets(house)["edge_signing_key"] + "\n"
     outcome = machiya("secret", "show", "database_password")
     assert (outcome.code, outcome.out) == (4, "")
+
+
+def test_set_tells_a_running_house_to_be_started_again(
+    machiya: Any, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a new password\n"))
+    assert machiya("secret", "set", "database_password").err == ""
+    started = House(house).clock.now() - timedelta(seconds=5)
+    with House(house).lock("up"):
+        (house / "data" / "run").mkdir(parents=True, exist_ok=True)
+        RunState(house / "data" / "run" / "status.json", started).write([])
+        monkeypatch.setattr("sys.stdin", io.StringIO("another password\n"))
+        told = machiya("secret", "set", "database_password")
+        advice = json.loads(machiya("status", "--json").out)["advice"]
+    assert "the house runs with what was there before. Start it again: machiya down, then machiya up" in told.err
+    assert [line for line in advice if line.startswith("secrets.age was changed after the house started")]
 
 
 def test_rotate_edge_key_makes_the_next_key_and_then_promotes_it(machiya: Any, house: Path) -> None:

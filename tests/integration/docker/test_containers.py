@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from machiya.adapters.docker.compose import Compose, ComposeFailed
-from machiya.adapters.docker.containers import Containers
+from machiya.adapters.docker.containers import DockerEngine
 from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.shell.commands import ShellCommands
 from machiya.stacks.containers import Container, ServiceState, statuses
@@ -49,16 +49,16 @@ def soon(look: Callable[[], bool], seconds: float = 60) -> bool:
 
 def test_services_are_seen_as_they_are_and_why(compose: Compose, docker: DockerCli, project: str) -> None:
     compose.up()
-    containers = Containers(docker)
+    containers = DockerEngine(docker)
 
     def settled() -> bool:
-        states = {one.service: one.state for one in statuses(SERVICES, containers.of(project))}
+        states = {one.service: one.state for one in statuses(SERVICES, containers.containers(project))}
         return states == {
             "well": ServiceState.HEALTHY, "ill": ServiceState.UNHEALTHY, "ended": ServiceState.STOPPED,
         }  # fmt: skip
 
-    assert soon(settled), containers.of(project)
-    why = {one.service: one.why for one in statuses(SERVICES, containers.of(project))}
+    assert soon(settled), containers.containers(project)
+    why = {one.service: one.why for one in statuses(SERVICES, containers.containers(project))}
     assert why == {"well": "", "ill": "nobody answers", "ended": "exit code 3"}
 
 
@@ -71,11 +71,11 @@ def test_logs_and_restart_and_down(compose: Compose, docker: DockerCli, project:
         return any("my last words" in line for line in heard)
 
     assert soon(said), heard
-    before = _one(Containers(docker).of(project), "well").since
+    before = _one(DockerEngine(docker).containers(project), "well").since
     compose.restart(["well"])
-    assert soon(lambda: _one(Containers(docker).of(project), "well").since > before)
+    assert soon(lambda: _one(DockerEngine(docker).containers(project), "well").since > before)
     compose.down()
-    assert Containers(docker).of(project) == ()
+    assert DockerEngine(docker).containers(project) == ()
 
 
 def test_a_compose_file_that_cannot_be_is_refused_with_a_reason(compose: Compose) -> None:

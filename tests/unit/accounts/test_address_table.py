@@ -188,6 +188,20 @@ def test_resolve_of_a_role_without_an_owner_goes_to_the_first_mailbox(owner: str
     assert mailboxes(table, "abuse@none.test") == ["b@shop.test"]
 
 
+@pytest.mark.parametrize(
+    ("owner", "who"),
+    [("z@shop.test", "postmaster@shop.test"), ("", "postmaster@home.test"), ("me@else.test", "postmaster@home.test")],
+)
+def test_postmaster_is_the_owners_or_the_first_domains(owner: str, who: str) -> None:
+    table = house("a@home.test z@shop.test", domains="shop.test home.test", owner=owner)
+    assert str(table.postmaster()) == who
+    assert mailboxes(table, who)
+
+
+def test_postmaster_of_a_house_without_mailboxes_is_nobody() -> None:
+    assert house("", owner="boss@home.test").postmaster() is None
+
+
 def test_resolve_of_a_role_in_a_house_without_mailboxes_is_unknown() -> None:
     table = house("", owner="boss@home.test")
     assert refusal(table, "postmaster@home.test") is RefusalReason.UNKNOWN

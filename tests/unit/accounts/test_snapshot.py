@@ -49,6 +49,7 @@ def test_snapshot_is_a_recipient_directory_and_knows_the_owner(work: FakeAccount
     snapshot.refresh()
     directory: RecipientDirectory = snapshot
     assert directory.resolve(EmailAddress("postmaster", HOME)).mailboxes == (TARO,)
+    assert directory.postmaster() == EmailAddress("postmaster", HOME)
 
 
 def test_refresh_keeps_the_last_table_while_the_database_is_ill(work: FakeAccountsUnitOfWork) -> None:

@@ -335,10 +335,19 @@ async def test_ingest_refuses_for_good_with_the_reason_as_code(room: MailRoom, r
     assert room.scanner.scanned == []
 
 
-@pytest.mark.parametrize("recipient", ["", "postmaster", "a@[192.0.2.1]", "a\r\nDATA@example.jp", "a" * 300 + "@b.jp"])
+@pytest.mark.parametrize(
+    "recipient", ["", "postmaster", "hostmaster", "a@[192.0.2.1]", "a\r\nDATA@example.jp", "a" * 300 + "@b.jp"]
+)
 async def test_ingest_of_an_address_that_is_none_is_an_unknown_recipient(room: MailRoom, recipient: str) -> None:
     answer = await room.take(room.message(recipient))
     assert (answer.status, answer.code) == (AnswerStatus.NEVER, "unknown_recipient")
+
+
+@pytest.mark.parametrize("recipient", ["postmaster", "Postmaster", "POSTMASTER"])
+async def test_ingest_takes_mail_for_postmaster_without_a_domain(room: MailRoom, recipient: str) -> None:
+    room.directory.table["postmaster@example.jp"] = ("taro@example.jp",)
+    assert await room.take(room.message(recipient)) == CREATED
+    assert room.store.count("taro@example.jp") == 1
 
 
 async def test_ingest_never_says_created_for_an_alias_to_nobody(room: MailRoom) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from machiya.stacks.containers import Container, ServiceState, statuses
 
-WELL = Container("dovecot", "h-dovecot-1", "h", "/h/compose.yaml", "machiya/dovecot:1", "running", "healthy")
+WELL = Container("dovecot", "home-dovecot", "c1", "/srv/house", "running", "healthy")
 
 
 def test_statuses_keep_the_order_of_the_services_and_tell_what_is_absent() -> None:

@@ -1,27 +1,48 @@
-"""The containers, networks and published ports of a project, as the engine tells them."""
+"""The containers, networks and images of a project, as the engine tells them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from machiya.adapters.docker.engine import DockerCli
+from machiya.core.commands import Finished
+from machiya.stacks.compose import HOUSE_LABEL
 from machiya.stacks.containers import Container
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
-_FILE = "com.docker.compose.project.config_files"
 
 
-class Containers:
-    """Looks only.
+class DockerEngine:
+    """The engine as the house in containers uses it.
 
     Args:
-        docker: the engine.
+        docker: its command line.
     """
 
     def __init__(self, docker: DockerCli) -> None:
         self._docker = docker
 
-    def of(self, project: str) -> tuple[Container, ...]:
+    def version(self) -> str:
+        """Its version.
+
+        Raises:
+            EngineMissing, EngineDead: there is nobody to ask.
+        """
+        return self._docker.version()
+
+    def has_image(self, tag: str) -> bool:
+        """Whether the image is here."""
+        return bool(self._docker.inspect("image", [tag]))
+
+    def throwaway(self, image: str, command: Sequence[str], *, options: Sequence[str] = (), seconds: float) -> Finished:
+        """As ``DockerCli.throwaway``."""
+        return self._docker.throwaway(image, command, options=options, seconds=seconds)
+
+    def execute(self, container: str, command: Sequence[str], *, seconds: float) -> Finished:
+        """Run ``command`` in a running container."""
+        return self._docker.call("exec", container, *command, seconds=seconds)
+
+    def containers(self, project: str) -> tuple[Container, ...]:
         """The containers of ``project``, stopped ones too."""
         ids = self._docker.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={_PROJECT}={project}")
         return tuple(_container(found) for found in self._docker.inspect("container", ids.split()))
@@ -42,9 +63,8 @@ def _container(found: dict[str, Any]) -> Container:
     return Container(
         service=labels.get(_SERVICE, ""),
         name=str(found["Name"]).lstrip("/"),
-        project=labels.get(_PROJECT, ""),
-        compose_file=labels.get(_FILE, ""),
-        image=str(found["Config"]["Image"]),
+        id=str(found["Id"]),
+        house=labels.get(HOUSE_LABEL, ""),
         state=str(state["Status"]),
         health=str(health.get("Status", "")).replace("none", ""),
         health_output=str(log[-1].get("Output", "")),

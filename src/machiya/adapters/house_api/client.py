@@ -20,7 +20,9 @@ _SILENT = (httpx.TransportError, httpx.InvalidURL)
 class HouseApi:
     """``base_url`` like ``http://127.0.0.1:8025``; ``key`` the signing key.
 
-    ``answer_seconds`` bounds each whole call; ``connect_seconds`` the connection alone. ``transport`` is for tests.
+    ``answer_seconds`` bounds each whole call; ``connect_seconds`` the connection alone. ``hostname`` is the name under
+    which the house is called, where that is not the address (a tunnel knows its houses by name). ``transport`` is for
+    tests.
     """
 
     def __init__(
@@ -32,12 +34,14 @@ class HouseApi:
         connect_seconds: float = 5.0,
         answer_seconds: float = 90.0,
         connections: int = 20,
+        hostname: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._key, self._clock, self._answer_seconds = key, clock, answer_seconds
         # trust_env: a proxy of this machine's environment has no business between the two halves of a house.
         self._client = httpx.AsyncClient(
             base_url=base_url,
+            headers={"Host": hostname} if hostname else None,
             timeout=httpx.Timeout(answer_seconds, connect=connect_seconds),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             trust_env=False,

@@ -8,8 +8,10 @@ from machiya.adapters.maildir.layout import READABLE_PARTS, folders
 _PASSES = 5
 
 
-def holds(maildir: Path, mark: str) -> bool:
-    """Look for a file whose name contains ``mark`` in ``new/`` and ``cur/`` of every folder.
+def place_of(maildir: Path, mark: str) -> Path | None:
+    """The place (``new/`` or ``cur/`` of a folder) that holds the delivery, or None.
+
+    Looks for a file whose name contains ``mark`` in ``new/`` and ``cur/`` of every folder.
 
     A message that is moved during the search can be missed in both places, so a search that found nothing only
     counts if no folder changed meanwhile.
@@ -19,10 +21,9 @@ def holds(maildir: Path, mark: str) -> bool:
     """
     for _ in range(_PASSES):
         before = _changes(maildir)
-        if any(mark in name for part in before for name in _names(part)):
-            return True
-        if _changes(maildir) == before:
-            return False
+        found = next((part for part in before if any(mark in name for name in _names(part))), None)
+        if found is not None or _changes(maildir) == before:
+            return found
     msg = f"{maildir} changes faster than it can be searched"
     raise OSError(msg)
 

@@ -22,15 +22,15 @@ import structlog
 from machiya.adapters.maildir.layout import base_name, id_mark, junk_of, maildir_of
 from machiya.adapters.maildir.leftovers import remove_leftovers
 from machiya.adapters.maildir.line_ends import chunks, unix_lines
-from machiya.adapters.maildir.search import holds
+from machiya.adapters.maildir.search import place_of
 from machiya.adapters.maildir.usage import QuotaBook
-from machiya.adapters.maildir.writer import Written, prepare, write_message
+from machiya.adapters.maildir.writer import NotConfirmed, Written, prepare, sync_folder, write_message
 from machiya.core.addresses import EmailAddress
 from machiya.core.clock import Clock
 from machiya.core.identifiers import DeliveryId
 from machiya.core.sizes import format_size
 from machiya.mail.model import Delivery, StoreOutcome, StoreStatus
-from machiya.mail.ports import StoreUnavailable
+from machiya.mail.ports import StoreOutcomeUnknown, StoreUnavailable
 from machiya.mail.reverse_path import reverse_path
 
 _SWEEP_SECONDS = 24 * 3600.0
@@ -40,10 +40,11 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """The outcome for one mailbox; ``ill`` if its cause concerns the whole disk."""
+    """The outcome for one mailbox; ``ill`` if its cause concerns the whole disk, ``unknown`` if it may be stored."""
 
     outcome: StoreOutcome
     ill: bool = False
+    unknown: bool = False
 
 
 class MaildirStore:
@@ -79,6 +80,7 @@ class MaildirStore:
 
         Raises:
             StoreUnavailable: no mailbox has it, and the cause concerns the disk as a whole.
+            StoreOutcomeUnknown: the disk did not confirm a copy that is there.
         """
         loop = asyncio.get_running_loop()
         jobs = [
@@ -86,6 +88,9 @@ class MaildirStore:
             for mailbox in dict.fromkeys(mailboxes)
         ]
         results = dict(zip(dict.fromkeys(mailboxes), await asyncio.gather(*jobs), strict=True))
+        for result in results.values():
+            if result.unknown:
+                raise StoreOutcomeUnknown(result.outcome.detail, hint="The next attempt asks the store first.")
         if results and all(result.ill for result in results.values()):
             cause = next(iter(results.values())).outcome.detail
             raise StoreUnavailable(cause, hint=f"Make room on the disk of {self._root}, or make it writable.")
@@ -101,7 +106,7 @@ class MaildirStore:
         loop = asyncio.get_running_loop()
         try:
             self._check_root()
-            return await loop.run_in_executor(self._pool, holds, maildir, id_mark(delivery_id))
+            return await loop.run_in_executor(self._pool, _holds, maildir, id_mark(delivery_id))
         except OSError as error:
             raise StoreUnavailable(f"cannot look into {maildir}: {_reason(error)}", hint="Check the disk.") from error
 
@@ -118,6 +123,10 @@ class MaildirStore:
         try:
             self._check_root()
             return self._store_within(delivery, mailbox, maildir, quota)
+        except NotConfirmed as error:
+            detail = f"the disk did not confirm the new message in {maildir}: {_reason(error)}"
+            _log.warning("maildir.not_confirmed", delivery_id=delivery.delivery_id, mailbox=str(mailbox), detail=detail)
+            return _Result(StoreOutcome(StoreStatus.TEMPORARY, detail), unknown=True)
         except OSError as error:
             detail = f"cannot write to {maildir}: {_reason(error)}"
             _log.warning("maildir.write_failed", delivery_id=delivery.delivery_id, mailbox=str(mailbox), detail=detail)
@@ -158,6 +167,14 @@ class MaildirStore:
         removed = remove_leftovers(maildir, self._clock.now().timestamp())
         if removed:
             _log.info("maildir.leftovers_removed", mailbox=str(mailbox), count=removed)
+
+
+def _holds(maildir: Path, mark: str) -> bool:
+    """A yes counts as stored: where an earlier attempt got no confirmation from the disk, this one must have it."""
+    place = place_of(maildir, mark)
+    if place is not None:
+        sync_folder(place)
+    return place is not None
 
 
 def _folder(maildir: Path, delivery: Delivery) -> Path:

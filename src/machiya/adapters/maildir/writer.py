@@ -16,6 +16,10 @@ _FILE_MODE = 0o600
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
+class NotConfirmed(OSError):
+    """The file has its name in ``new/``, but the disk did not say that a power cut leaves it there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """The file's ``name`` in ``new/`` and its bytes; ``added`` is false where the same file was there already."""
@@ -49,7 +53,8 @@ def write_message(maildir: Path, base: str, pieces: Iterable[bytes]) -> Written:
     """Write ``pieces`` to ``tmp/``, sync, and only then give the file its name in ``new/``.
 
     Raises:
-        OSError: nothing appeared in ``new/``, or the disk did not confirm it.
+        NotConfirmed: it is in ``new/`` and can be read, yet perhaps not after a power cut.
+        OSError: nothing appeared in ``new/``.
     """
     temporary = maildir / "tmp" / f"{base}.{secrets.token_hex(4)}"
     count = SizeCount()
@@ -62,11 +67,18 @@ def write_message(maildir: Path, base: str, pieces: Iterable[bytes]) -> Written:
             os.fsync(file.fileno())
         name = f"{base},S={count.size},W={count.virtual_size}"
         added = _publish(temporary, maildir / "new" / name)
-        sync_folder(maildir / "new")
+        _confirm(maildir / "new")
         return Written(name, count.size, added)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _confirm(folder: Path) -> None:
+    try:
+        sync_folder(folder)
+    except OSError as error:
+        raise NotConfirmed(error.errno, error.strerror) from error
 
 
 def _private(path: str, flags: int) -> int:

@@ -1,5 +1,8 @@
 """Opening the database: SQLite in the embedded house, MariaDB in the other."""
 
+import sqlite3
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +79,23 @@ def _open_sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Without this the driver opens transactions by itself, late and never IMMEDIATE.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """While another connection makes a new file's first switch SQLite refuses at once, busy timeout or not."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            threading.Event().wait(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

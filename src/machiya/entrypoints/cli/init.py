@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from machiya.core.errors import InvalidInput
 from machiya.entrypoints.cli import console, residents
 from machiya.entrypoints.cli.config import language
 from machiya.entrypoints.cli.house import Language, house_of
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from machiya.bootstrap import House
 
 GENERATED_KEYS = ("edge_signing_key", "edge_recipient_key")
+ENGINES = ("embedded", "docker")
+NEXT_IN_CONTAINERS = "Next: machiya images build, machiya up, then this command again: it makes the first mailbox."
 CONTAINER_KEYS = ("database_password", "dovecot_database_password", "postfix_database_password")
 
 
@@ -29,6 +32,9 @@ def init(
     generate_password: Annotated[
         bool, typer.Option("--generate-password", help="Make a password and show it once.")
     ] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", help="What runs the parts: embedded (this machine's processes) or docker.")
+    ] = "embedded",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: defaults and a generated password.")] = False,
     sample: Annotated[
         bool, typer.Option("--sample", help="A house to try: home.test with you@home.test and hello@home.test.")
@@ -41,29 +47,44 @@ def init(
     """
     house, words = house_of(context), language(lang)
     house.folder.require_free()
+    later = _is_for_later(house, engine)
     given = residents.Answers(
         domain=domain,
         mailbox=mailbox,
         alias=alias,
         hostname=hostname,
-        password=residents.PasswordFrom(stdin=password_stdin, generate=generate_password),
+        password=residents.PasswordFrom(stdin=password_stdin and not later, generate=generate_password or later),
         yes=yes,
     )
     wanted = residents.wanted(house, residents.sample_answers() if sample else given)
     made = console.step("folder", str(house.root), made=house.folder.build())
     with house.folder.lock():
-        made |= _furnish(house, wanted, words)
-        made |= residents.move_in(house, wanted)
+        made |= _furnish(house, wanted, words, engine)
+        if not later:
+            made |= residents.move_in(house, wanted)
     console.note("The house is built." if made else "Nothing was missing.")
-    console.say("Next: machiya up")
+    console.say(NEXT_IN_CONTAINERS if later else "Next: machiya up")
 
 
-def _furnish(house: "House", wanted: "residents.Wanted", words: str) -> bool:
+def _is_for_later(house: "House", engine: str) -> bool:
+    """In a house in containers mailboxes are made when its database runs.
+
+    Raises:
+        InvalidInput: there is no such engine.
+    """
+    if engine not in ENGINES:
+        raise InvalidInput(f"there is no engine {engine!r}", hint=f"Use --engine {' or '.join(ENGINES)}.")
+    if not house.folder.is_house:
+        return engine == "docker"
+    return house.in_containers and not house.settings.database_socket.exists()
+
+
+def _furnish(house: "House", wanted: "residents.Wanted", words: str, engine: str) -> bool:
     """Everything but the accounts; whether anything was missing."""
     folder = house.folder
     folder.clean_up()
     made = console.step("host key", "host.key", made=house.secrets.ensure_host_key())
-    made |= _write_configuration(house, wanted, words)
+    made |= _write_configuration(house, wanted, words, engine)
     made |= console.step("data", "data/", made=folder.build_data())
     made |= _seal_secrets(house, words)
     for path in folder.tighten():
@@ -71,10 +92,11 @@ def _furnish(house: "House", wanted: "residents.Wanted", words: str) -> bool:
     return made
 
 
-def _write_configuration(house: "House", wanted: "residents.Wanted", words: str) -> bool:
+def _write_configuration(house: "House", wanted: "residents.Wanted", words: str, engine: str) -> bool:
     from machiya.settings import sample as sample_text  # noqa: PLC0415 – see house.py
 
     values = {"house.hostname": wanted.hostname} | ({"house.owner": str(wanted.mailbox)} if wanted.mailbox else {})
+    values |= {"house.engine": engine} if engine != ENGINES[0] else {}
     written = house.folder.write_configuration(sample_text(words, values))
     if not written and wanted.hostname_given:
         console.warn("machiya.toml is there already and was not touched: change house.hostname in it yourself.")

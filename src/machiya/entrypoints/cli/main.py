@@ -18,6 +18,7 @@ from machiya import __version__
 from machiya.core.errors import InvalidInput, MachiyaError
 from machiya.entrypoints.cli import (
     alias,
+    boot,
     config,
     console,
     domain,
@@ -29,11 +30,13 @@ from machiya.entrypoints.cli import (
     mailbox,
     parts,
     quarantine,
+    queue,
     reconcile,
     rescue,
     secret,
     send_test,
     status,
+    tls,
     trace,
     up,
 )
@@ -81,14 +84,19 @@ app.add_typer(secret.app, name="secret")
 app.command("rescue-sheet")(rescue.rescue_sheet)
 app.command("up")(up.up)
 app.command("down")(up.down)
+app.command("restart")(up.restart)
+app.command("logs")(up.logs)
+app.add_typer(boot.app, name="boot")
 app.command("status")(status.status)
 app.add_typer(images.app, name="images")
 app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)
+app.add_typer(tls.app, name="tls")
 app.add_typer(edge.app, name="edge")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
+app.add_typer(queue.app, name="queue")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
 

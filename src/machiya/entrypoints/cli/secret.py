@@ -1,12 +1,15 @@
 """``machiya secret``: the secrets of the house, by name; values come from a hidden prompt or stdin, never arguments."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from machiya.core.errors import InvalidInput, NotFound
 from machiya.entrypoints.cli import ask, console
 from machiya.entrypoints.cli.house import Json, Yes, house_of, opened
+
+if TYPE_CHECKING:
+    from machiya.bootstrap import House
 
 app = typer.Typer(no_args_is_help=True, help="The secrets in secrets.age: list, set, change keys.")
 
@@ -40,7 +43,8 @@ def set_(context: typer.Context, name: Name) -> None:
     _require_usable(name, value)
     with house.folder.lock():
         house.secrets.change({name: value})
-    console.say(f"{name} is set. Start the house again so that every part reads it.")
+    console.say(f"{name} is set.")
+    _say_who_still_has_the_old(house)
 
 
 @app.command()
@@ -67,7 +71,8 @@ def rotate_edge_key(context: typer.Context, yes: Yes = False) -> None:
             return
         ask.agreed("Does the edge sign with the next key already? The present one stops being accepted.", yes=yes)
         house.secrets.change({SIGNING: present[NEXT], NEXT: ""})
-    console.say("The next key is the signing key now; the old one is gone. Start the house again.")
+    console.say("The next key is the signing key now; the old one is gone.")
+    _say_who_still_has_the_old(house)
 
 
 def _say_what_comes_next() -> None:
@@ -87,6 +92,12 @@ def recover(context: typer.Context) -> None:
     with house.folder.lock():
         house.secrets.recover(ask.hidden("Recovery key"))
     console.say("secrets.age is open again; host.key is new. machiya config check shows what is set.")
+
+
+def _say_who_still_has_the_old(house: "House") -> None:
+    """A part reads the secrets once, when it starts."""
+    if house.lock("up").holder():
+        console.warn("the house runs with what was there before. Start it again: machiya down, then machiya up")
 
 
 def _require_usable(name: str, value: str) -> None:

@@ -26,7 +26,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 
 def _show(found: "Health") -> None:
     rows = [
-        (part.name, part.state, str(part.pid or "–"), part.since, f"{part.restarts} restarts {part.last_exit}".strip())
+        (part.name, part.state, str(part.pid or "–"), part.since, f"{part.restarts} restarts {part.why}".strip())
         for part in found.parts
     ]
     console.show_table(("part", "state", "process", "since", ""), rows, empty="The house is not up.")

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from machiya.entrypoints.mail_api.context import DoorContext
 from machiya.entrypoints.mail_api.edge_routes import edge_router
+from machiya.entrypoints.mail_api.event_routes import event_router
 from machiya.entrypoints.mail_api.inbound import inbound_router
 from machiya.entrypoints.mail_api.problems import install_error_handlers, problem
 
@@ -16,6 +17,8 @@ def door_app(context: DoorContext) -> FastAPI:
     install_error_handlers(app)
     app.include_router(inbound_router(context))
     app.include_router(edge_router(context))
+    if context.events:
+        app.include_router(event_router(context.events, context.clock, context.budget, context.body_seconds))
     return app
 
 

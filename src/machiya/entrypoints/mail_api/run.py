@@ -12,6 +12,7 @@ from machiya.entrypoints.mail_api.app import door_app, private_app
 from machiya.entrypoints.mail_api.byte_budget import ByteBudget
 from machiya.entrypoints.mail_api.context import DoorContext
 from machiya.entrypoints.mail_api.metrics import DoorMetrics
+from machiya.entrypoints.mail_api.outgoing import answering_postfix, event_desk, outgoing_chores
 from machiya.entrypoints.mail_api.server import serve
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.ports import LedgerTransactions, MailStore, Scanner, ScannerUnavailable
@@ -45,7 +46,7 @@ async def _serve(house: House) -> None:
         context = _context(house, ledger, store, scanner)
         door = (door_app(context), settings.mail_api.host, settings.mail_api.port)
         private = (private_app(context), settings.mail_api.private_host, settings.mail_api.private_port)
-        await serve(door, private, lambda: _chores(house, store))
+        await serve(door, private, lambda: _background(house, ledger, store))
     finally:
         await scanner.close()
         await store.close()
@@ -94,7 +95,13 @@ def _context(house: House, ledger: LedgerTransactions, store: MailStore, scanner
         budget=ByteBudget(settings.mail.buffer_bytes, wait_seconds=_BUDGET_WAIT_SECONDS),
         metrics=DoorMetrics(),
         message_bytes=settings.mail.message_bytes,
+        events=event_desk(house),
     )
+
+
+async def _background(house: House, ledger: LedgerTransactions, store: MailStore) -> None:
+    async with answering_postfix(house):
+        await asyncio.gather(_chores(house, store), outgoing_chores(house, ledger, store))
 
 
 async def _chores(house: House, store: MailStore) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from machiya.adapters.maildir import search
-from machiya.adapters.maildir.search import holds
+from machiya.adapters.maildir.search import place_of
 
 MARK = ".0193a5c07b1e7c3a9f00000000000001.machiya"
 NAME = f"1795000000{MARK},S=1,W=1"
@@ -21,17 +21,17 @@ def maildir(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("place", ["new", "cur", ".Archive/new", ".Trash/cur"])
-def test_holds_looks_into_every_folder(maildir: Path, place: str) -> None:
+def test_place_of_looks_into_every_folder(maildir: Path, place: str) -> None:
     (maildir / place / f"{NAME}:2,S").touch()
-    assert holds(maildir, MARK)
+    assert place_of(maildir, MARK) == maildir / place
 
 
-def test_holds_is_false_for_an_empty_and_for_no_maildir(maildir: Path) -> None:
-    assert not holds(maildir, MARK)
-    assert not holds(maildir / "missing", MARK)
+def test_place_of_is_none_for_an_empty_and_for_no_maildir(maildir: Path) -> None:
+    assert not place_of(maildir, MARK)
+    assert not place_of(maildir / "missing", MARK)
 
 
-def test_holds_finds_a_message_that_moves_behind_its_back(maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_place_of_finds_a_message_that_moves_behind_its_back(maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It leaves a folder before that is read, for one that has been read already."""
     (maildir / ".Trash" / "cur" / NAME).touch()
     read = search._names
@@ -43,17 +43,17 @@ def test_holds_finds_a_message_that_moves_behind_its_back(maildir: Path, monkeyp
         return read(part)
 
     monkeypatch.setattr(search, "_names", names)
-    assert holds(maildir, MARK)
+    assert place_of(maildir, MARK)
 
 
-def test_holds_does_not_guess_while_everything_moves(maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_place_of_does_not_guess_while_everything_moves(maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter(range(1000, 9000))
     monkeypatch.setattr(search, "_modified", lambda _: next(times))
     with pytest.raises(OSError, match="changes faster"):
-        holds(maildir, MARK)
+        place_of(maildir, MARK)
 
 
-def test_holds_lives_with_a_folder_that_disappears(maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_place_of_lives_with_a_folder_that_disappears(maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listdir = os.listdir
 
     def vanish(part: Path) -> list[str]:
@@ -62,4 +62,4 @@ def test_holds_lives_with_a_folder_that_disappears(maildir: Path, monkeypatch: p
         return listdir(part)
 
     monkeypatch.setattr(os, "listdir", vanish)
-    assert not holds(maildir, MARK)
+    assert not place_of(maildir, MARK)

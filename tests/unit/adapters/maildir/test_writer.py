@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from machiya.adapters.maildir import writer
-from machiya.adapters.maildir.writer import prepare, write_message
+from machiya.adapters.maildir.writer import NotConfirmed, prepare, write_message
 
 
 @pytest.fixture
@@ -53,6 +53,19 @@ def test_write_message_does_not_replace_a_file_of_that_name(maildir: Path) -> No
     assert (first.added, again.added) == (True, False)
     assert first.name == again.name == "1.a,S=3,W=3"
     assert (maildir / "new" / first.name).read_bytes() == b"one"
+
+
+def test_write_message_tells_a_file_that_the_disk_did_not_confirm(
+    maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(writer, "sync_folder", fail)
+    with pytest.raises(NotConfirmed, match="Input/output error"):
+        write_message(maildir, "1.a", [b"one"])
+    assert [file.read_bytes() for file in (maildir / "new").iterdir()] == [b"one"]
+    assert not list((maildir / "tmp").iterdir())
 
 
 def test_write_message_that_fails_half_way_leaves_nothing(maildir: Path) -> None:

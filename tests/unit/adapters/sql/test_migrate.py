@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,16 +19,21 @@ def empty(tmp_path: Path) -> str:
     return sqlite_url(tmp_path / "empty.db")
 
 
+def dump(database: Path) -> str:
+    with closing(sqlite3.connect(database)) as connection:
+        return "\n".join(connection.iterdump())
+
+
 def test_upgrade_makes_every_table_of_the_model(engine: Engine) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
 
 
 def test_upgrade_twice_changes_nothing(engine: Engine, database: Path) -> None:
-    before = "\n".join(sqlite3.connect(database).iterdump())
+    before = dump(database)
     upgrade(engine)
     require_current(engine)
-    assert "\n".join(sqlite3.connect(database).iterdump()) == before
+    assert dump(database) == before
 
 
 def test_upgrade_by_several_at_once_happens_once(empty: str) -> None:

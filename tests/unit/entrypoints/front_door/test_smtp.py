@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.doors import MESSAGE_BYTES, RECIPIENT_KEY, Caller, Doors
+from fakes.doors import MESSAGE_BYTES, RECIPIENT_KEY, Caller, Doors, until
 from machiya.adapters.hold import disk
 from machiya.core.recipients import address_hash
 from machiya.entrypoints.front_door.reception import RECIPIENTS_LIMIT
@@ -221,8 +221,7 @@ async def test_a_connection_that_breaks_during_data_leaves_nothing(doors: Doors)
     await caller.say(b"DATA")
     caller.send(b"half a message\r\n")
     caller.protocol.connection_lost(None)
-    await asyncio.sleep(0.01)
-    assert not [path for path in doors.hold.root.rglob("*") if path.is_file()]
+    await until(lambda: not [path for path in doors.hold.root.rglob("*") if path.is_file()])
     assert doors.door.sessions.open == set()
 
 

@@ -7,7 +7,7 @@ from machiya.adapters.sql import types
 from machiya.adapters.sql.tables import table_options
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Certificates for mail clients: made by a local CA, taken from files, or fetched by Tailscale."""

@@ -1,0 +1,1 @@
+"""Postfix: its log, its queue, and its look-ups."""

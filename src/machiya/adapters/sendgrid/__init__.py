@@ -1,0 +1,1 @@
+"""SendGrid, the relay by default."""

@@ -1,0 +1,64 @@
+"""What a start of the machine needs, the engine still asleep: secrets in memory, and the unit for it."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from machiya.bootstrap.containers import facts_of
+from machiya.core.errors import Refused
+
+if TYPE_CHECKING:
+    from machiya.bootstrap import House
+
+UNIT = """\
+# Written by machiya boot unit. Install it: machiya boot unit >/etc/systemd/system/machiya-secrets.service
+# and then: systemctl enable machiya-secrets.service
+[Unit]
+Description=Secrets of the house in {root}, in memory
+RequiresMountsFor={root} /run
+Before=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={python} -m machiya --house {root} boot prepare
+
+[Install]
+WantedBy=docker.service
+"""
+
+
+def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
+    """Write every service's secrets to its folder in memory; needs no engine. The services that have any.
+
+    Raises:
+        Refused: the house does not run in containers.
+        RootNeeded: this is not root.
+        SecretsMissing: a service needs one that is not set.
+    """
+    from machiya.adapters.files.host import HostFolders  # noqa: PLC0415 – see bootstrap/__init__.py
+    from machiya.adapters.shell.memory import MemoryMount  # noqa: PLC0415 – see bootstrap/__init__.py
+    from machiya.bootstrap.workshop import shell_commands  # noqa: PLC0415 – see bootstrap/__init__.py
+    from machiya.stacks.secrets_in_memory import write_secrets  # noqa: PLC0415 – see bootstrap/__init__.py
+    from machiya.stacks.services import services  # noqa: PLC0415 – see bootstrap/__init__.py
+
+    _require_containers(house)
+    facts = facts_of(house.settings)
+    host = HostFolders(facts.secrets, house.run_folder / "reload.json", MemoryMount(shell_commands()))
+    every = services(facts)
+    write_secrets(facts, every, house.secret_values(), host)
+    return tuple(service.name for service in every if service.secrets)
+
+
+def systemd_unit(house: "House") -> str:
+    """The unit that does it before Docker starts.
+
+    Raises:
+        Refused: the house does not run in containers.
+    """
+    _require_containers(house)
+    return UNIT.format(root=house.root, python=sys.executable)
+
+
+def _require_containers(house: "House") -> None:
+    if not house.in_containers:
+        raise Refused("this house does not run in containers", hint='Only house.engine = "docker" needs this.')

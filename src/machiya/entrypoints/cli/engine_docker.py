@@ -1,0 +1,63 @@
+"""The house in containers at the command line."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from machiya.entrypoints.cli import console
+
+if TYPE_CHECKING:
+    from machiya.bootstrap import House
+    from machiya.stacks.running import HouseInContainers
+
+# What Compose says of a container is worth a line once it is done; what it is about to do is not.
+_WORTH_TELLING = re.compile(r"\b(Started|Recreated|Healthy|Removed|Error|checking|takes up)\b")
+
+
+class DockerHouse:
+    """As ``Engine``; containers run on when the command ends, so ``up`` always returns."""
+
+    def __init__(self, house: "House") -> None:
+        self._house = house
+
+    def up(self, *, detach: bool) -> None:  # noqa: ARG002 – containers are detached from the beginning
+        """Have it running and healthy."""
+        with self._house.lock("up"):
+            self._containers().up()
+        console.say(_greeting(self._house))
+
+    def down(self) -> None:
+        """Stop it; what is stored stays."""
+        with self._house.lock("up"):
+            self._containers().down()
+        console.say("The house has stopped.")
+
+    def restart(self, parts: Sequence[str]) -> None:
+        """Stop and start services."""
+        with self._house.lock("up"):
+            self._containers().restart(parts)
+        console.say("Restarted and healthy.")
+
+    def logs(self, parts: Sequence[str], *, lines: int, follow: bool) -> None:
+        """As the containers wrote them."""
+        self._containers().logs(parts, lines=lines, follow=follow, on_line=console.say)
+
+    def _containers(self) -> "HouseInContainers":
+        return self._house.containers(_tell)
+
+
+def _tell(line: str) -> None:
+    if _WORTH_TELLING.search(line):
+        console.note(" ".join(line.split()))
+
+
+def _greeting(house: "House") -> str:
+    settings = house.settings
+    return f"""\
+The house is ready.
+  mail programs  {settings.vpn.address} (IMAP 993, POP3 995, submission 465 and 587, ManageSieve 4190)
+  way in         {settings.tunnel.provider}
+  configuration  {house.root / "rendered"}
+How it is:        machiya status
+What it says:     machiya logs [SERVICE]
+Stop:             machiya down"""

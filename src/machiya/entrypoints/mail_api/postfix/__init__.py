@@ -1,0 +1,1 @@
+"""What Postfix asks mail-api: who may send (milter) and who lives here (socketmap)."""

@@ -1,0 +1,1 @@
+"""Cloudflare Tunnel's own connector, pulled by name."""

@@ -1,0 +1,1 @@
+"""The front door: plays the edge where there is no Cloudflare."""

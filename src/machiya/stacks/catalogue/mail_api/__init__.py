@@ -1,0 +1,1 @@
+"""mail-api: takes signed messages from the edge."""

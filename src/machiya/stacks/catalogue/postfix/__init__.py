@@ -1,0 +1,1 @@
+"""Postfix: mail out."""

@@ -1,0 +1,1 @@
+"""The stand-in for Cloudflare Tunnel, from the image of nginx."""

@@ -1,0 +1,74 @@
+"""Places outside the house: network namespaces, each on a wire of its own to this machine."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from integration.closed.commands import attempt, run
+
+PREFIX = "mcclosed-"
+_SCAN = Path(__file__).with_name("scan.py")
+
+Door = tuple[str, int]
+
+
+def namespaces() -> list[str]:
+    """Those of this lane, leftovers included."""
+    listed = attempt(["ip", "netns", "list"]).out.splitlines()
+    return [line.split()[0] for line in listed if line.startswith(PREFIX)]
+
+
+def remove_namespace(name: str) -> None:
+    """With it goes its wire."""
+    for pid in attempt(["ip", "netns", "pids", name]).out.split():
+        attempt(["kill", "-9", pid])
+    attempt(["ip", "netns", "delete", name])
+
+
+class Place:
+    """A namespace ``name`` whose one wire ends at this machine's interface ``interface``.
+
+    ``network`` is the first three bytes of a /24: this machine is .1 there, the place is .2. Its loopback stays down,
+    so that 127.0.0.1 may be an address on the wire.
+    """
+
+    def __init__(self, name: str, network: str) -> None:
+        self.namespace = f"{PREFIX}{name}"
+        self.interface = f"mcc-{name}"
+        self.machine, self.address = f"{network}.1", f"{network}.2"
+
+    def open(self) -> None:
+        """Make it."""
+        run("ip", "netns", "add", self.namespace)
+        inside = ("peer", "name", "eth0", "netns", self.namespace)
+        run("ip", "link", "add", self.interface, "type", "veth", *inside)
+        run("ip", "address", "add", f"{self.machine}/24", "dev", self.interface)
+        run("ip", "link", "set", self.interface, "up")
+        self.run("ip", "address", "add", f"{self.address}/24", "dev", "eth0")
+        self.run("ip", "link", "set", "eth0", "up")
+
+    def close(self) -> None:
+        """Remove it and its wire."""
+        remove_namespace(self.namespace)
+        attempt(["ip", "link", "delete", self.interface])
+
+    def route(self, *destinations: str) -> None:
+        """Send packets for ``destinations`` to this machine, whoever has them."""
+        for destination in destinations:
+            self.run("ip", "route", "replace", destination, "via", self.machine)
+
+    def run(self, *argv: str) -> str:
+        """Run a command there."""
+        return run("ip", "netns", "exec", self.namespace, *argv)
+
+    def open_doors(self, doors: Sequence[tuple[str, str]]) -> set[Door]:
+        """Which of ``(host, ports)`` can be connected to from there."""
+        return scan_by(["ip", "netns", "exec", self.namespace], doors)
+
+
+def scan_by(way: Sequence[str], doors: Sequence[tuple[str, str]]) -> set[Door]:
+    """As ``Place.open_doors``, with ``way`` the command that leads into the namespace."""
+    words = [word for door in doors for word in door]
+    printed = run(*way, sys.executable, str(_SCAN), *words, seconds=300)
+    return {(host, port) for host, port in json.loads(printed)}
