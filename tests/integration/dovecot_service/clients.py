@@ -8,7 +8,7 @@ import socket
 import ssl
 import urllib.request
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from integration.dovecot_service.certificate import HOSTNAME
 from integration.dovecot_service.house import PASSWORD, SECRETS, MailHouse
@@ -25,7 +25,11 @@ class Clients:
     def imap(self, login: str, password: str = PASSWORD) -> imaplib.IMAP4:
         """A session of a mail program."""
         session = _Imap(self._house.vpn, self._house.certificate.trusting())
-        session.login(login, password)
+        try:
+            session.login(login, password)
+        except BaseException:
+            session.shutdown()
+            raise
         return session
 
     def pop3(self, login: str) -> poplib.POP3:
@@ -52,18 +56,18 @@ class Clients:
         try:
             _, [number] = session.select(f'"{folder}"', readonly=True)
             fetched = [session.fetch(str(one), "(BODY.PEEK[])")[1] for one in range(1, int(number or b"0") + 1)]
-            return [bytes(answer[0][1]) for answer in fetched]  # type: ignore[index, arg-type]
+            return [bytes(answer[0][1]) for answer in fetched]  # type: ignore[index]
         finally:
             session.logout()
 
     def sieve(self, login: str, script: str) -> None:
         """Make ``script`` the active one over ManageSieve."""
-        session = Sieve(self._house)
-        session.start_tls(self._house.certificate.trusting())
-        session.authenticate(login)
         octets = script.encode()
-        session.say(b'PUTSCRIPT "mine" {%d+}\r\n%s' % (len(octets), octets))
-        session.say(b'SETACTIVE "mine"')
+        with Sieve(self._house) as session:
+            session.start_tls(self._house.certificate.trusting())
+            session.authenticate(login)
+            session.say(b'PUTSCRIPT "mine" {%d+}\r\n%s' % (len(octets), octets))
+            session.say(b'SETACTIVE "mine"')
 
     def deliver(
         self, mailbox: str, content: str = "Subject: x\n\nhello\n", *, sent_to: str = "", head: str = "", id_: str = ""
@@ -74,12 +78,13 @@ class Clients:
             f"Received: from the edge by {HOSTNAME} (Machiya) with HTTPS\n\tid {delivery_id}\n"
             f"\tfor <{sent_to or mailbox}>;\n\tSat, 28 Nov 2026 12:00:00 +0000\nX-Machiya-Delivery: {delivery_id}\n"
         )
-        return Lmtp(self._house.inside).deliver(mailbox, (prefix + head + content).replace("\n", "\r\n").encode())
+        with Lmtp(self._house.inside) as session:
+            return session.deliver(mailbox, (prefix + head + content).replace("\n", "\r\n").encode())
 
     def doveadm(self, command: str, **parameters: Any) -> Any:
         """One command of the doveadm HTTP API."""
         body = json.dumps([[command, parameters, "tag"]]).encode()
-        request = urllib.request.Request(f"http://{self._house.inside}:8080/doveadm/v1", data=body)  # noqa: S310 – ours
+        request = urllib.request.Request(f"http://{self._house.inside}:8080/doveadm/v1", data=body)
         key = base64.b64encode(SECRETS["doveadm_api_key"].encode()).decode()
         request.add_header("Authorization", f"X-Dovecot-API {key}")
         with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310 – as above
@@ -94,6 +99,13 @@ class Lines:
     def __init__(self, where: str, port: int) -> None:
         self.socket: socket.socket = socket.create_connection((where, port), SECONDS)
         self.file = self.socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.socket.close()
 
     def send(self, line: bytes) -> None:
         """One line."""
@@ -124,7 +136,6 @@ class Lmtp(Lines):
         if reply.startswith("250"):
             self.say("DATA")
             reply = self.say_raw(content + b".\r\n")
-        self.socket.close()
         return reply
 
     def say_raw(self, octets: bytes) -> str:
@@ -156,6 +167,7 @@ class Sieve(Lines):
     def start_tls(self, context: ssl.SSLContext) -> None:
         """From here on encrypted."""
         self.say(b"STARTTLS")
+        self.file.close()
         self.socket = context.wrap_socket(self.socket, server_hostname=HOSTNAME)
         self.file = self.socket.makefile("rb")
         self._answer()

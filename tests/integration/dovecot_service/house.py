@@ -35,7 +35,7 @@ PASSWORD = "correct horse"
 WAIT_SECONDS = 90.0
 SECRETS = {
     "dovecot_database_password": "a\"b\\c#d'e",
-    "doveadm_api_key": "a key # with \"signs\"",
+    "doveadm_api_key": 'a key # with "signs"',
     "rspamd_controller_password": "controller",
 }
 
@@ -124,14 +124,19 @@ class MailHouse:
     def add_mailbox(self, login: str, *, quota_bytes: int = 0, enabled: bool = True) -> str:
         """Publish a mailbox whose password is ``PASSWORD``."""
         values = (login, self._hash, quota_bytes, enabled)
-        self.say("REPLACE INTO published_mailboxes (login, password, quota_bytes, enabled) VALUES (%s, %s, %s, %s)", values)
+        self.say(
+            "REPLACE INTO published_mailboxes (login, password, quota_bytes, enabled) VALUES (%s, %s, %s, %s)", values
+        )
         return login
 
     def say(self, statement: str, values: Sequence[object] = ()) -> None:
         """One statement as the administrator of the database."""
-        with pymysql.connect(
-            user="root", unix_socket=str(self._socket), database="machiya", charset="utf8mb4", autocommit=True
-        ) as connection, connection.cursor() as cursor:
+        with (
+            pymysql.connect(
+                user="root", unix_socket=str(self._socket), database="machiya", charset="utf8mb4", autocommit=True
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement, values)
 
     def write_secrets(self) -> None:
@@ -181,7 +186,9 @@ class MailHouse:
         administration.settle_access("machiya", [user])
 
 
-def wait_for(true: Callable[[], bool], message: str, log: Callable[[], str] = str, seconds: float = WAIT_SECONDS) -> None:
+def wait_for(
+    true: Callable[[], bool], message: str, log: Callable[[], str] = str, seconds: float = WAIT_SECONDS
+) -> None:
     """Until it is true."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from integration.dovecot_service.house import PREFIX
 from machiya.stacks.networks import Network, address
@@ -35,9 +34,12 @@ class Submitted:
 class Server(socketserver.ThreadingTCPServer):
     """Keeps what it was given."""
 
-    allow_reuse_address: ClassVar = True
-    daemon_threads: ClassVar = True
-    given: list[object]
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, where: tuple[str, int], handler: type[socketserver.BaseRequestHandler]) -> None:
+        super().__init__(where, handler)
+        self.given: list[object] = []
 
 
 class _Controller(socketserver.StreamRequestHandler):
@@ -96,7 +98,6 @@ def _at(service: str, port: int, handler: type[socketserver.BaseRequestHandler])
     _ip("add", where)
     try:
         with Server((where, port), handler) as server:
-            server.given = []
             thread = threading.Thread(target=server.serve_forever, args=(0.05,))
             thread.start()
             try:

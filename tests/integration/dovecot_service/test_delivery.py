@@ -24,9 +24,7 @@ def test_message_lands_where_the_embedded_house_would_put_it(house: MailHouse, c
     assert file.read_bytes().endswith(b"\nSubject: x\n\nhello\n")
 
 
-def test_unknown_and_disabled_mailboxes_are_refused_at_rcpt(
-    clients: Clients, new_mailbox: Callable[..., str]
-) -> None:
+def test_unknown_and_disabled_mailboxes_are_refused_at_rcpt(clients: Clients, new_mailbox: Callable[..., str]) -> None:
     assert clients.deliver("nobody@home.test").startswith("550 5.1.1")
     assert clients.deliver(new_mailbox(enabled=False)).startswith("550 5.1.1")
 
@@ -96,11 +94,9 @@ def test_over_quota_is_temporary_and_warned_about_once_at_80_and_at_95(
     wait_for(lambda: len(warnings()) == 1, "no warning after there was room again")
 
 
-def test_warning_is_a_proper_message_in_japanese_and_english(
-    clients: Clients, new_mailbox: Callable[..., str]
-) -> None:
-    mailbox = new_mailbox(quota_bytes=10_000)
-    clients.deliver(mailbox, "Subject: filling\n\n" + LINE * 120)
+def test_warning_is_a_proper_message_in_japanese_and_english(clients: Clients, new_mailbox: Callable[..., str]) -> None:
+    mailbox = new_mailbox(quota_bytes=30_000)
+    clients.deliver(mailbox, "Subject: filling\n\n" + LINE * 345)
     wait_for(lambda: clients.count(mailbox) == 2, "no warning")
     warning = message_from_bytes(clients.messages(mailbox)[-1], policy=policy.default)
     assert warning["Subject"] == "メールボックスの 80% を使用中 / Your mailbox is 80% full"

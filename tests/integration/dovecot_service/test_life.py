@@ -70,6 +70,7 @@ def test_kick_ends_sessions_of_one_mailbox(clients: Clients, mailbox: str, new_m
     clients.doveadm("kick", mask=[mailbox])
     with pytest.raises((imaplib.IMAP4.abort, OSError)):
         session.noop()
+    session.shutdown()
     assert other.noop()[0] == "OK"
     other.logout()
 
@@ -87,11 +88,11 @@ def _certificate(house: MailHouse) -> str:
 
 def _ask(house: MailHouse, login: str, password: str) -> str:
     """As Postfix does, with its own name for the service."""
-    auth = Lines(house.inside, 12345)
-    auth.send(b"VERSION\t1\t2")
-    auth.send(b"CPID\t1")
-    while auth.line() != "DONE":
-        pass
     token = base64.b64encode(f"\0{login}\0{password}".encode()).decode()
-    auth.send(f"AUTH\t1\tPLAIN\tservice=smtp\tnologin\tsecured\trip=10.0.0.1\tresp={token}".encode())
-    return auth.line()
+    with Lines(house.inside, 12345) as auth:
+        auth.send(b"VERSION\t1\t2")
+        auth.send(b"CPID\t1")
+        while auth.line() != "DONE":
+            pass
+        auth.send(f"AUTH\t1\tPLAIN\tservice=smtp\tnologin\tsecured\trip=10.0.0.1\tresp={token}".encode())
+        return auth.line()
