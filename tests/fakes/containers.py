@@ -158,8 +158,9 @@ def house(
         secrets=lambda: {"doveadm_api_key": "k"} if secrets is None else secrets,
         require_free=require_free,
         certify=note("certify"),
-        settle=note("settle"),
         fence=note("fence"),
+        unfence=note("unfence"),
+        settle=note("settle"),
         pause=lambda _: None,
         tell=lambda _: None,
     )

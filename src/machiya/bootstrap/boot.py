@@ -1,6 +1,7 @@
-"""What a start of the machine needs, the engine still asleep: secrets in memory, and the unit for it."""
+"""What a start of the machine needs, the engine still asleep: the fence, secrets in memory, and the unit for it."""
 
 import sys
+from threading import Event
 from typing import TYPE_CHECKING
 
 from machiya.bootstrap.containers import facts_of
@@ -13,8 +14,9 @@ UNIT = """\
 # Written by machiya boot unit. Install it: machiya boot unit >/etc/systemd/system/machiya-secrets.service
 # and then: systemctl enable machiya-secrets.service
 [Unit]
-Description=Secrets of the house in {root}, in memory
+Description=Fence and secrets (in memory) of the house in {root}
 RequiresMountsFor={root} /run
+After=nftables.service firewalld.service tailscaled.service
 Before=docker.service
 
 [Service]
@@ -47,6 +49,30 @@ def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
     every = services(facts)
     write_secrets(facts, every, house.secret_values(), host)
     return tuple(service.name for service in every if service.secrets)
+
+
+def put_up_fence(house: "House") -> None:
+    """Close the house's networks before the engine starts a container; needs no engine.
+
+    Raises:
+        Refused: the house does not run in containers.
+        FenceFailed: the packet filter refused.
+    """
+    _require_containers(house)
+    house.walls().put_up()
+
+
+def has_vpn_address(house: "House") -> bool:
+    """Whether this machine has ``vpn.address`` now."""
+    from machiya.adapters.shell.ports import has_address  # noqa: PLC0415 – see bootstrap/__init__.py
+
+    return has_address(house.settings.vpn.address)
+
+
+def wait_for_vpn(house: "House", seconds: int = 60) -> bool:
+    """Whether this machine has ``vpn.address``; waits, since the engine cannot publish on one that comes later."""
+    pause = Event()
+    return any(has_vpn_address(house) or pause.wait(1.0) for _ in range(seconds))
 
 
 def systemd_unit(house: "House") -> str:

@@ -42,6 +42,11 @@ class Database(Ground):
         """Whether the parts of this house run in containers."""
         return self.settings.house.engine == "docker"
 
+    @property
+    def database_stands(self) -> bool:
+        """Whether it can be asked at all: that of a house in containers only while its server runs."""
+        return not self.in_containers or bool(self.settings.database.url) or self.settings.database_socket.exists()
+
     def migrate(self) -> None:
         """Bring the database to this program's revision, and what is published to what the settings say.
 

@@ -56,8 +56,8 @@ class Engines(Outgoing):
 
         return Rendering(facts_of(self.settings), self.workshop.tags(), force=force)
 
-    def containers(self, tell: Callable[[str], None]) -> "HouseInContainers":
-        """The house in containers; ``tell`` hears what is going on while it is raised.
+    def containers(self, tell: Callable[[str], None], *, force: bool = False) -> "HouseInContainers":
+        """The house in containers; ``tell`` hears what is going on, ``force`` writes over what a person edited.
 
         Raises:
             EngineMissing, EngineDead: as ``rendering``.
@@ -70,26 +70,31 @@ class Engines(Outgoing):
         from machiya.stacks.render import COMPOSE_FILE
         from machiya.stacks.running import HouseInContainers, Outside
 
-        rendering, commands = self.rendering(), shell_commands()
-        facts = rendering.facts
+        rendering, commands = self.rendering(force=force), shell_commands()
+        facts, walls = rendering.facts, self.walls()
         outside = Outside(
             engine=DockerEngine(self.workshop.docker),
             project=Compose(commands, facts.project, rendering.folder / COMPOSE_FILE),
             host=HostFolders(facts.secrets, self.run_folder / _NEWS, MemoryMount(commands)),
             secrets=self.secret_values,
             require_free=self._require_free,
-            certify=lambda: None,
+            certify=self._certify,
+            fence=walls.put_up,
+            unfence=walls.take_down,
             settle=self.migrate,
-            fence=lambda: None,
             pause=_pause,
             tell=tell,
         )
         return HouseInContainers(rendering, self.workshop.tags(), outside)
 
     def secret_values(self) -> dict[str, str]:
-        """Every secret by its name; empty: not set."""
+        """Every secret by its name, the certificate's too; empty: not set."""
         secrets = self.settings.secrets
-        return {name: getattr(secrets, name).get_secret_value() for name in type(secrets).model_fields}
+        values = {name: getattr(secrets, name).get_secret_value() for name in type(secrets).model_fields}
+        return values | self.certificates().secrets()
+
+    def _certify(self) -> None:
+        self.certificates().renew()
 
     def _require_free(self, publication: "Publication") -> None:
         from machiya.adapters.shell.part import Listener
@@ -97,9 +102,12 @@ class Engines(Outgoing):
         from machiya.stacks.compose import LOOPBACK
         from machiya.stacks.model import Reachable
 
-        vpn = publication.reachable is Reachable.VPN
-        host = self.settings.vpn.address if vpn else LOOPBACK
-        require_free([Listener("vpn.address" if vpn else "tunnel.stand_in_port", host, publication.port)])
+        host = self.settings.vpn.address if publication.reachable is Reachable.VPN else LOOPBACK
+        ports = {
+            self.settings.front_door.port: "front_door.port",
+            self.settings.tunnel.stand_in_port: "tunnel.stand_in_port",
+        }
+        require_free([Listener(ports.get(publication.port, "vpn.address"), host, publication.port)])
 
 
 def _pause(seconds: float) -> None:

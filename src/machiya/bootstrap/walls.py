@@ -1,5 +1,7 @@
 """The fence of a house around its containers, put up and taken down on this machine."""
 
+import os
+
 from machiya.adapters.iptables.fence import IptablesFence
 from machiya.core.commands import Commands
 from machiya.stacks.facts import HouseFacts
@@ -31,6 +33,6 @@ class Walls:
         """
         self._fence.take_down(chain_name(self._facts.project))
 
-    def stand(self) -> bool:
-        """Whether the rules are there and packets pass by them."""
-        return self._fence.guards(chain_name(self._facts.project))
+    def stand(self) -> bool | None:
+        """Whether the rules are there and packets pass by them; None where only root may know."""
+        return self._fence.guards(chain_name(self._facts.project)) if os.geteuid() == 0 else None

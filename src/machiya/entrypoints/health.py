@@ -11,6 +11,7 @@ from machiya.bootstrap import House, rescue_confirmed
 from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
+from machiya.entrypoints.door_health import look_at_way_in
 from machiya.entrypoints.part_health import PartHealth, parts_of
 from machiya.mail.edge_desk import edge_status
 
@@ -54,7 +55,8 @@ def examine(house: House) -> Health:
     """Look at everything; what cannot be looked at is a problem, never an error."""
     parts, problems = _parts(house)
     facts: list[tuple[str, str]] = []
-    for look in (_database, _edge, _scanner, _quarantine, _disks):
+    way_in = (look_at_way_in,) if parts and house.in_containers else ()
+    for look in (_database, _edge, _scanner, _quarantine, _disks, *way_in):
         try:
             told, wrong = look(house)
         except MachiyaError as error:

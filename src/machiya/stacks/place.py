@@ -35,7 +35,7 @@ class Place:
         """
         _ = self._engine.version(), project.program
         self.require_ours()
-        self._require_images()
+        self.require_images()
         self._require_networks()
         running = {one.service for one in self._engine.containers(self._facts.project) if one.state == "running"}
         for service in self._services:
@@ -56,8 +56,13 @@ class Place:
                     hint="Give this house another docker.project and docker.network_prefix in machiya.toml.",
                 )
 
-    def _require_images(self) -> None:
-        wanted = {self.image(service) for service in self._services}
+    def require_images(self) -> None:
+        """Go on only if every image that is built here is here.
+
+        Raises:
+            ImagesMissing: it is not.
+        """
+        wanted = {self.image(service) for service in self._services if service.image.folder}
         missing = sorted(image.split(":")[0] for image in wanted if not self._engine.has_image(image))
         if missing:
             raise ImagesMissing(

@@ -34,9 +34,10 @@ class Outside:
         engine, project, host: see ``ports``.
         secrets: every secret by its name; empty text: not set.
         require_free: an error where a port is taken by somebody else.
-        certify: has the certificates that services use; called when the folders stand.
+        certify: has the certificates that services use; called before secrets are written, for they are among them.
+        fence, unfence: let packets reach the containers only where the house means them to; called before the first
+            container starts, and after the last one ended.
         settle: brings the database up to date; called when it is healthy, before anything else starts.
-        fence: closes the way between containers and the world; called when the networks stand.
         pause: waits so many seconds.
         tell: hears what is going on.
     """
@@ -46,9 +47,10 @@ class Outside:
     host: Host
     secrets: Callable[[], Mapping[str, str]]
     require_free: Callable[[Publication], None]
-    certify: Callable[[], None]
-    settle: Callable[[], None]
+    certify: Callable[[], object]
     fence: Callable[[], None]
+    unfence: Callable[[], None]
+    settle: Callable[[], None]
     pause: Callable[[float], None]
     tell: Callable[[str], None]
 
@@ -103,11 +105,11 @@ class HouseInContainers:
         """
         self._outside.host.require_root()
         self._place.require(self._outside.project, self._outside.require_free)
-        self.prepare()
-        self._configure()
+        self._prepare()
+        self.configure()
         self._start()
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         """Have the folders of storage and the secrets in memory, each for its owner.
 
         Raises:
@@ -118,13 +120,29 @@ class HouseInContainers:
                 owner = volume.owner or (service.user.uid, service.user.gid)
                 path = self._facts.root / volume_path(self._facts, volume)
                 self._outside.host.make_folder(path, volume.mode, owner)
+        self._outside.certify()
+        self._write_secrets()
+
+    def _write_secrets(self) -> None:
         changed = write_secrets(self._facts, self._services, self._outside.secrets(), self._outside.host)
         self._outside.host.remember(self._outside.host.remembered() | changed)
+
+    def take_up_secrets(self) -> None:
+        """Give the services their secrets and certificates as they are now; those that run take them up.
+
+        Raises:
+            SecretsMissing: a service needs one that is not set.
+        """
+        self._outside.host.require_root()
+        self._place.require_ours()
+        self._write_secrets()
+        self._take_up_news(self._running())
 
     def down(self) -> None:
         """Stop and remove the containers; what is stored stays."""
         self._place.require_ours()
         self._outside.project.down()
+        self._outside.unfence()
 
     def restart(self, services: Sequence[str]) -> None:
         """Stop and start ``services`` (none named: all) and wait until they are healthy.
@@ -138,9 +156,14 @@ class HouseInContainers:
         self._outside.project.restart(services)
         self._wait_for(services)
 
-    def _configure(self) -> None:
-        """Check what changed, then write it."""
-        self._outside.certify()
+    def configure(self) -> None:
+        """Have the daemons check what changed, then write it; nothing is reloaded yet.
+
+        Raises:
+            ImagesMissing: there is nothing to check with.
+            ConfigurationRefused: a daemon refuses it; what was written before stays.
+        """
+        self._place.require_images()
         changes = self._rendered.changes
         if not changes:
             return
@@ -167,13 +190,16 @@ class HouseInContainers:
             )
 
     def _start(self) -> None:
-        before = {container.service: container.id for container in self._containers() if container.state == "running"}
+        before = self._running()
+        self._outside.fence()
         self._compose_up([DATABASE] if any(service.name == DATABASE for service in self._services) else [])
         self._outside.settle()
-        self._outside.fence()
         self._compose_up([])
         self._take_up_news(before)
         self._wait_for([])
+
+    def _running(self) -> dict[str, str]:
+        return {container.service: container.id for container in self._containers() if container.state == "running"}
 
     def _compose_up(self, services: Sequence[str]) -> None:
         """All if none is named, or the named ones, which are waited for."""

@@ -258,3 +258,22 @@ def test_init_waits_for_nobody_who_is_at_it_already(machiya: Any, house: Path) -
         outcome = machiya("init")
     assert outcome.code == 6
     assert f"(process {os.getpid()})" in outcome.err
+
+
+def test_init_of_a_house_in_containers_leaves_the_mailbox_for_when_its_database_runs(
+    machiya: Any, tmp_path: Path
+) -> None:
+    outcome = machiya("init", "--engine", "docker", "--sample")
+    assert outcome.code == 0
+    assert load(tmp_path / "house").house.engine == "docker"
+    assert load(tmp_path / "house").secrets.database_password.get_secret_value()
+    assert "machiya images build" in outcome.out
+    assert "mailbox" not in outcome.out.partition("Next:")[0]
+    again = machiya("init", "--engine", "docker", "--sample")
+    assert "made" not in again.out
+
+
+def test_init_knows_its_engines(machiya: Any) -> None:
+    outcome = machiya("init", "--engine", "podman", "--sample")
+    assert outcome.code == 2
+    assert "embedded or docker" in outcome.err

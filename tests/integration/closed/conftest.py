@@ -1,7 +1,6 @@
 """One run of this lane at a time on a machine; what an earlier one left behind is removed first."""
 
 import fcntl
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,17 +9,13 @@ import pytest
 
 from integration.closed.docker import PROJECT, STREET_NETWORK, VPN_NETWORK, facts, remove_house
 from integration.closed.places import Place, namespaces, remove_namespace
+from integration.ports import free_port
 from machiya.adapters.iptables.fence import IptablesFence
 from machiya.bootstrap.workshop import shell_commands
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.fence import chain_name
 
 BACK_ENDS = ("iptables-nft", "iptables-legacy")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as plug:
-        return int(plug.getsockname()[1])
 
 
 def clean() -> None:

@@ -14,8 +14,8 @@ def test_up_of_a_new_house_does_everything_in_its_order() -> None:
     house(machine, CONFIG, "compose.yaml").up()
     steps = [step for step in machine.done if not step.startswith("folder")]
     assert steps == [
-        "root", "secrets dovecot: key", "certify", "check machiya/dovecot:1 doveconf", "write",
-        "up mariadb", "settle", "fence", "up",
+        "root", "certify", "secrets dovecot: key", "check machiya/dovecot:1 doveconf", "write",
+        "fence", "up mariadb", "settle", "up",
     ]  # fmt: skip
     assert "folder /srv/house/data/bulk/mail 700 5000:5000" in machine.done
 
@@ -127,6 +127,13 @@ def test_up_waits_for_the_database_before_anything_else_starts() -> None:
     assert "settle" not in machine.done
 
 
+def test_down_takes_the_fence_down_last() -> None:
+    machine = FakeMachine()
+    house(machine).up()
+    house(machine).down()
+    assert machine.done[-2:] == ["down", "unfence"]
+
+
 def test_restart_refuses_a_service_that_is_not_there() -> None:
     with pytest.raises(NotFound, match="'nginx'") as caught:
         house(FakeMachine()).restart(["nginx"])
@@ -138,3 +145,19 @@ def test_statuses_tell_what_ended() -> None:
     house(machine).up()
     machine.running["dovecot"] = replace(machine.running["dovecot"], state="exited", exit_code=89)
     assert [one.why for one in house(machine).statuses()] == ["", "exit code 89"]
+
+
+def test_take_up_secrets_reloads_who_runs_and_starts_nobody() -> None:
+    machine = FakeMachine()
+    house(machine).up()
+    machine.done.clear()
+    machine.changed_secrets = {"dovecot"}
+    house(machine).take_up_secrets()
+    assert machine.done == ["root", "secrets dovecot: key", "restart dovecot"]
+    assert machine.news == set()
+
+
+def test_take_up_secrets_of_a_house_that_is_down_starts_nobody() -> None:
+    machine = FakeMachine(changed_secrets={"dovecot"})
+    house(machine).take_up_secrets()
+    assert machine.done == ["root", "secrets dovecot: key"]

@@ -45,6 +45,16 @@ def _hint(listener: Listener) -> str:
     return f"Stop that program, or set {listener.setting} in machiya.toml to a free port."
 
 
+def has_address(address: str) -> bool:
+    """Whether the IPv4 ``address`` is one of this machine's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attempt:
+        try:
+            attempt.bind((address, 0))
+        except OSError:
+            return False
+        return True
+
+
 def _try(host: str, port: int) -> None:
     """Bind and let go. Connections of an earlier run that linger are no obstacle, as they are none to the part."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

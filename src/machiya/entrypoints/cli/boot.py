@@ -10,11 +10,16 @@ app = typer.Typer(no_args_is_help=True, help="What a house in containers needs w
 
 @app.command("prepare")
 def prepare(context: typer.Context) -> None:
-    """Put the secrets into memory, each for its service (machiya-secrets.service does this)."""
-    from machiya.bootstrap.boot import put_secrets_into_memory  # noqa: PLC0415 – only when asked
+    """Put up the fence and the secrets in memory, each for its service (machiya-secrets.service does this)."""
+    from machiya.bootstrap.boot import put_secrets_into_memory, put_up_fence, wait_for_vpn  # noqa: PLC0415 – only when asked
 
-    services = put_secrets_into_memory(opened(context))
-    console.say(f"secrets of {len(services)} services are in memory")
+    house = opened(context)
+    put_up_fence(house)
+    services = put_secrets_into_memory(house)
+    console.say(f"the fence stands, secrets of {len(services)} services are in memory")
+    if not wait_for_vpn(house):
+        address = house.settings.vpn.address
+        console.warn(f"this machine does not have vpn.address {address} yet; machiya up once it has")
 
 
 @app.command("unit")

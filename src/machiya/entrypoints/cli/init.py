@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from machiya.core.errors import InvalidInput
+from machiya.core.errors import ConfigurationError, InvalidInput
 from machiya.entrypoints.cli import console, residents
 from machiya.entrypoints.cli.config import language
 from machiya.entrypoints.cli.house import Language, house_of
@@ -76,7 +76,10 @@ def _is_for_later(house: "House", engine: str) -> bool:
         raise InvalidInput(f"there is no engine {engine!r}", hint=f"Use --engine {' or '.join(ENGINES)}.")
     if not house.folder.is_house:
         return engine == "docker"
-    return house.in_containers and not house.settings.database_socket.exists()
+    try:
+        return not house.database_stands
+    except ConfigurationError:  # told where the step that cannot go on stands
+        return False
 
 
 def _furnish(house: "House", wanted: "residents.Wanted", words: str, engine: str) -> bool:

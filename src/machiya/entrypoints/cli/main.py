@@ -32,6 +32,7 @@ from machiya.entrypoints.cli import (
     quarantine,
     queue,
     reconcile,
+    render,
     rescue,
     secret,
     send_test,
@@ -89,6 +90,7 @@ app.command("logs")(up.logs)
 app.add_typer(boot.app, name="boot")
 app.command("status")(status.status)
 app.add_typer(images.app, name="images")
+app.command("render")(render.render)
 app.command("send-test")(send_test.send_test)
 app.command("trace")(trace.trace)
 app.command("reconcile")(reconcile.reconcile)

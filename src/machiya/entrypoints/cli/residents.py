@@ -112,6 +112,8 @@ def is_lived_in(house: "House") -> bool:
     if not house.folder.is_house:
         return False
     try:
+        if not house.database_stands:
+            return False
         with house.accounts_uow(read_only=True) as work:
             return bool(work.accounts.domains())
     except MachiyaError:

@@ -47,6 +47,9 @@ def renew(
         console.say(f"The certificate is good until {end}. Nothing was changed.")
         return
     console.say(f"There is a new certificate, good until {end}; the reason: {renewal.reason}.")
+    if house.in_containers:
+        with house.lock("up"):
+            house.containers(console.note).take_up_secrets()
 
 
 def _data(certificates: "Certificates", present: "Certificate") -> dict[str, Any]:
