@@ -258,7 +258,7 @@ def _facts(folder: Path) -> HouseFacts:
         bulk=root / "bulk",
         run=root / "run",
         secrets=root / "secrets",
-        network_prefix="10.232",  # which the Makefile lets these tests reach
+        network_prefix="10.233",  # which the Makefile lets these tests reach
         message_bytes=MIB,
         scanning=False,
         relay=RelayFacts(RELAY, free_port(), "starttls", "apikey"),
