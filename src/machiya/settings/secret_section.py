@@ -55,11 +55,6 @@ class Secrets(Section):
         en="The password of Dovecot's database user, which sees mailboxes only.",
         ja="Dovecot のデータベース利用者のパスワードです。メールボックスだけが見えます。",
     )
-    postfix_database_password: SecretStr = setting(
-        SecretStr(""),
-        en="The password of Postfix's database user, which sees domains, recipients and senders only.",
-        ja="Postfix のデータベース利用者のパスワードです。ドメインと宛先と差出人だけが見えます。",
-    )
     tunnel_token: SecretStr = setting(
         SecretStr(""),
         en='The token of the Cloudflare Tunnel, when tunnel.provider = "cloudflared".',

@@ -19,7 +19,7 @@ NEXT_IN_CONTAINERS = "Next: machiya images build, machiya up, then this command 
 CONTAINER_KEYS = (
     "database_password",
     "dovecot_database_password",
-    "postfix_database_password",
+    "doveadm_api_key",
     "redis_password",
     "rspamd_controller_password",
 )
