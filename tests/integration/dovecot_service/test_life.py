@@ -20,7 +20,7 @@ def test_renewed_certificate_is_taken_without_dropping_a_connection(
     house.certificate.renew()
     house.write_secrets()
     house.execute("dovecot", "doveadm", "reload")
-    wait_for(lambda: _certificate(house) == house.certificate.certificate, "the old certificate is still shown")
+    wait_for(lambda: _shown(house) in house.certificate.certificate, "the old certificate is still shown")
     assert session.noop()[0] == "OK"
     assert session.select("INBOX")[0] == "OK"
     session.logout()
@@ -82,7 +82,7 @@ def test_health_makes_no_noise(house: MailHouse) -> None:
     assert house.log().count("Connect from") - before <= 1
 
 
-def _certificate(house: MailHouse) -> str:
+def _shown(house: MailHouse) -> str:
     return ssl.get_server_certificate((house.vpn, 993), timeout=30)
 
 
