@@ -30,7 +30,7 @@ from machiya.stacks.render import render, render_secrets
 from machiya.stacks.services import services
 
 PROJECT = "machiya-dovecot-lane"
-PREFIX = "10.241"
+PREFIX = "10.233"
 PASSWORD = "correct horse"
 WAIT_SECONDS = 90.0
 SECRETS = {
@@ -209,7 +209,7 @@ def sweep() -> None:
 def docker(*arguments: str) -> str:
     """What the engine said, its errors with it."""
     done = subprocess.run(  # noqa: S603 – fixed program
-        ["docker", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False  # noqa: S607
+        ["docker", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False  # noqa: S607 – wherever it is
     )  # fmt: skip
     if done.returncode:
         raise AssertionError(f"docker {' '.join(arguments[:3])} failed:\n{done.stdout}")
