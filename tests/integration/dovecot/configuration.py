@@ -9,7 +9,9 @@ from machiya.stacks.facts import HouseFacts
 from machiya.stacks.templates import fill
 
 # What needs the rest of the house: the database, its secrets, its certificate.
-_ELSEWHERE = re.compile(r"^(passdb|userdb) sql \{\n.*?^\}\n|^(!include|ssl_server_\w+_file =) [^\n]*\n", re.MULTILINE | re.DOTALL)
+_ELSEWHERE = re.compile(
+    r"^(passdb|userdb) sql \{\n.*?^\}\n|^(!include|ssl_server_\w+_file =) [^\n]*\n", re.MULTILINE | re.DOTALL
+)
 
 
 def house_files(local: str) -> dict[str, str]:
