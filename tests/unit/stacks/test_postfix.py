@@ -31,7 +31,7 @@ def passwords(facts: HouseFacts) -> list[str]:
 
 def test_submission_listens_on_the_vpn_address_alone() -> None:
     listeners = [line.split()[0] for line in files()["master.cf"].splitlines() if " inet " in line]
-    assert listeners == ["10.77.4.15:587", "10.77.4.15:465", "10.77.1.15:10025"]
+    assert listeners == ["10.77.5.15:587", "10.77.5.15:465", "10.77.1.15:10025"]
 
 
 @pytest.mark.parametrize("scanning", [True, False])
