@@ -48,6 +48,7 @@ def _network(facts: HouseFacts, network: Network) -> dict[str, Any]:
         "driver_opts": {
             "com.docker.network.bridge.name": bridge_name(facts, network),
             "com.docker.network.bridge.enable_ip_masquerade": str(shape.masquerade).lower(),
+            "com.docker.network.bridge.enable_icc": str(shape.talk).lower(),
         },
         "ipam": {
             "config": [
