@@ -20,7 +20,7 @@ class Network(StrEnum):
 class NetworkShape:
     """``third`` is the third octet of its /24.
 
-    ``internal``: no way out; ``masquerade``: what leaves is translated; ``talk``: its containers may speak to each other.
+    ``internal``: no way out; ``masquerade``: what leaves is translated; ``talk``: its containers may speak together.
     """
 
     third: int

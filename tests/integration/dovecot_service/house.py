@@ -30,7 +30,7 @@ from machiya.stacks.render import render, render_secrets
 from machiya.stacks.services import services
 
 PROJECT = "machiya-dovecot-lane"
-PREFIX = "10.241"
+PREFIX = "10.234"
 PASSWORD = "correct horse"
 WAIT_SECONDS = 90.0
 SECRETS = {

@@ -21,6 +21,7 @@ _CONFIGS = (
     "actions.conf",
     "antivirus.conf",
     "classifier-bayes.conf",
+    "force_actions.conf",
     "groups.conf",
     "logging.inc",
     "options.inc",
