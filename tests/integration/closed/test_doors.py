@@ -115,9 +115,10 @@ def test_vpn_reaches_the_ports_of_mail_programs_and_nothing_else(fenced: Walls, 
     assert vpn.open_doors(doors) == fenced.client_doors
 
 
-def test_mail_programs_are_seen_with_their_own_address(fenced: Walls, vpn: Place) -> None:
+@pytest.mark.parametrize("port", CLIENT_PORTS)
+def test_mail_programs_are_seen_with_their_own_address(fenced: Walls, vpn: Place, port: int) -> None:
     """Or every log line and every throttle would be about the bridge."""
-    said = vpn.run("bash", "-c", f"cat </dev/tcp/{fenced.house.vpn_address}/993")
+    said = vpn.run("bash", "-c", f"cat </dev/tcp/{fenced.house.vpn_address}/{port}")
     assert said.strip() == vpn.address
 
 
