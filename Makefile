@@ -19,12 +19,15 @@ report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 MEMORY  := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
-YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.231.0.0/16 --allow-unix-socket
-DAEMONS := mariadb or dovecot or docker or doors or workerd
+YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.231.0.0/16,10.232.0.0/16 --allow-unix-socket
+WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
+IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
+DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench clean lock reference test-house installed installed-dev \
-        test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-whole
+        test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
+        test-mailstack test-whole
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -47,7 +50,7 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 bench: installed-dev ## what must be fast, measured against peers in the same run
 	$(PY) -m bench.inbound
 
-test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
+test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
@@ -70,8 +73,14 @@ test-docker: installed-dev
 test-doors: installed-dev
 	$(PYTEST) $(YARDS) $(call report,doors) -m doors tests/integration/closed
 
+test-scanner: installed-dev
+	$(PYTEST) $(WARDS) $(call report,scanner) -m scanner tests/integration/scanner
+
+test-mailstack: installed-dev
+	$(PYTEST) $(YARDS) $(call report,mailstack) -m mailstack tests/integration
+
 test-whole: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or dovecot or docker or doors)" tests/integration $(wildcard tests/e2e)
+	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference

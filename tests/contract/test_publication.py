@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from machiya.accounts.address_table import AddressTable
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.ports import AccountsUnitOfWork
-from machiya.accounts.published import Publication, PublishedMailbox, PublishedSender
+from machiya.accounts.published import Publication, PublishedMailbox
 from machiya.accounts.snapshot import AddressSnapshot
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.recipients import RefusalReason
@@ -54,22 +54,11 @@ def reached(open_work: OpenWork, recipient: str) -> list[str]:
     return [mailbox.local for mailbox in table.resolve(at(recipient)).mailboxes]
 
 
-def senders(open_work: OpenWork, login: EmailAddress) -> set[str]:
-    return {one.address.unicode for one in published(open_work).senders if one.login == login}
-
-
 def test_addresses_are_flattened_in_the_order_of_the_targets(people: OpenWork) -> None:
     assert reached(people, "taro@home.test") == ["taro"]
     assert reached(people, "all@例え.jp") == ["mia", "taro"]
     assert reached(people, "nobody@例え.jp") == ["taro"]
     assert reached(people, "nobody@home.test") == []
-
-
-def test_senders_are_the_own_address_and_the_aliases_that_lead_to_it(people: OpenWork) -> None:
-    # Nobody is named as owner, so the first mailbox has the roles; a catch-all gives no right to send.
-    roles = {f"{role}@{domain}" for role in ("postmaster", "abuse") for domain in ("home.test", "例え.jp")}
-    assert senders(people, TARO.address) == {"taro@home.test", "sales@home.test", "all@例え.jp"}
-    assert senders(people, MIA.address) == {"mia@home.test", "all@例え.jp", *roles}
 
 
 def test_mailboxes_and_domains_are_published_as_they_are(people: OpenWork) -> None:
@@ -81,12 +70,11 @@ def test_mailboxes_and_domains_are_published_as_they_are(people: OpenWork) -> No
     )
 
 
-def test_disabled_mailbox_is_published_as_refused_and_sends_nothing(people: OpenWork) -> None:
+def test_disabled_mailbox_is_published_as_refused(people: OpenWork) -> None:
     with people() as work:
         work.accounts.save_mailbox(replace(MIA, enabled=False))
         work.commit()
     assert reached(people, "all@例え.jp") == ["taro"]
-    assert senders(people, MIA.address) == set()
     (mia,) = (one for one in published(people).addresses if one.pattern == "mia@home.test")
     assert (mia.mailboxes, mia.refusal) == ((), RefusalReason.DISABLED)
 
@@ -98,7 +86,6 @@ def test_changed_alias_and_ended_catch_all_are_published(people: OpenWork) -> No
         work.commit()
     assert reached(people, "sales@home.test") == ["mia", "taro"]
     assert reached(people, "nobody@例え.jp") == []
-    assert PublishedSender(at("sales@home.test"), MIA.address) in published(people).senders
 
 
 def test_emptied_house_publishes_nothing(people: OpenWork) -> None:

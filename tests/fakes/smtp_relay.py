@@ -67,7 +67,7 @@ class FakeRelay:
     async def handle_MAIL(  # noqa: N802 – aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        envelope.mail_from = address
+        envelope.mail_from = address.strip("<>")
         envelope.mail_options.extend(options)
         return self.replies.get("MAIL", "250 2.1.0 OK")
 

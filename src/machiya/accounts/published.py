@@ -1,4 +1,4 @@
-"""What the accounts publish: one flattened address table, who may send as what, and who may log in.
+"""What the accounts publish: one flattened address table, and who may log in.
 
 The edge, mail-api, Postfix and Dovecot read this and nothing else. It is made in the transaction of every change, so
 that nobody ever sees accounts and publication that disagree.
@@ -30,14 +30,6 @@ class PublishedAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedSender:
-    """``login`` may send as ``address`` and as ``address`` with any ``+tag``."""
-
-    address: EmailAddress
-    login: EmailAddress
-
-
-@dataclass(frozen=True, slots=True)
 class PublishedMailbox:
     """Who may log in, with what, and how much it may hold (0: no limit)."""
 
@@ -53,7 +45,6 @@ class Publication:
 
     domains: tuple[DomainName, ...] = ()
     addresses: tuple[PublishedAddress, ...] = ()
-    senders: tuple[PublishedSender, ...] = ()
     mailboxes: tuple[PublishedMailbox, ...] = ()
 
     @classmethod
@@ -71,7 +62,6 @@ class Publication:
         return cls.sorted(
             domains=(domain.name for domain in houses),
             addresses=(*_addresses(entries.values()), *_catch_alls(directory, entries)),
-            senders=(PublishedSender(flat.address, login) for flat in entries.values() for login in flat.mailboxes),
             mailboxes=(PublishedMailbox(box.address, box.password, box.quota_bytes, box.enabled) for box in boxes),
         )
 
@@ -80,14 +70,12 @@ class Publication:
         cls,
         domains: Iterable[DomainName],
         addresses: Iterable[PublishedAddress],
-        senders: Iterable[PublishedSender],
         mailboxes: Iterable[PublishedMailbox],
     ) -> Self:
         """In the fixed order, so that two publications can be compared."""
         return cls(
             tuple(sorted(domains)),
             tuple(sorted(addresses, key=lambda one: one.pattern)),
-            tuple(sorted(senders, key=lambda one: (str(one.address), str(one.login)))),
             tuple(sorted(mailboxes, key=lambda one: str(one.login))),
         )
 

@@ -27,6 +27,7 @@ def facts_of(settings: Settings) -> HouseFacts:
         message_bytes=settings.mail.message_bytes,
         tls_minimum=settings.tls.minimum,
         scanning=settings.scanner.enabled,
+        resolver=settings.docker.resolver,
         junk_score=settings.scanner.junk_score,
         quarantine_score=settings.scanner.quarantine_score,
         antivirus=settings.scanner.enabled and settings.scanner.antivirus,

@@ -51,7 +51,6 @@ def database_users(settings: Settings) -> tuple[DatabaseUser, ...]:
     return (
         of("machiya", "database_password", "mail-api", socket=True),
         of("dovecot", "dovecot_database_password", "dovecot"),
-        of("postfix", "postfix_database_password", "postfix"),
     )
 
 

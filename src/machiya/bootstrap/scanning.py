@@ -75,9 +75,13 @@ class Scanning:
             hostname=self._settings.house.hostname,
         )
 
+    @property
+    def _in_containers(self) -> bool:
+        return self._settings.house.engine == "docker"
+
     def _own_url(self) -> str:
         """Rspamd of the house in containers; the embedded house has none."""
-        if self._settings.house.engine != "docker":
+        if not self._in_containers:
             return ""
         return f"http://{address(self._settings.docker.network_prefix, Network.MAILSERVER, 'rspamd')}:{RSPAMD_PORT}"
 
@@ -91,6 +95,15 @@ class Scanning:
         if rspamd is not None:
             asyncio.run(_self_test(rspamd))
         return rspamd is not None
+
+    def dns_answers(self) -> bool | None:
+        """Whether the house's resolver reaches DNS; None: the house has none, or one that never asks."""
+        docker = self._settings.docker
+        if not self._in_containers or docker.resolver == "none":
+            return None
+        from machiya.adapters.unbound.probe import dns_answers
+
+        return dns_answers(address(docker.network_prefix, Network.MAILSERVER, "unbound"))
 
     def files(self) -> "QuarantineFiles":
         """The bytes of what was set aside."""

@@ -55,8 +55,9 @@ def examine(house: House) -> Health:
     """Look at everything; what cannot be looked at is a problem, never an error."""
     parts, problems = _parts(house)
     facts: list[tuple[str, str]] = []
+    asleep = house.in_containers and not parts  # then there is nobody to ask, and that is said already
     way_in = (look_at_way_in,) if parts and house.in_containers else ()
-    for look in (_database, _edge, _scanner, _quarantine, _disks, *way_in):
+    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *way_in):
         try:
             told, wrong = look(house)
         except MachiyaError as error:
@@ -117,6 +118,16 @@ def _scanner(house: House) -> tuple[list[tuple[str, str]], list[str]]:
     return [("scanning", looked_for)], []
 
 
+def _dns(house: House) -> tuple[list[tuple[str, str]], list[str]]:
+    answers = house.scanning.dns_answers()
+    if answers is None:
+        return [], []
+    if answers:
+        return [("DNS", "answers")], []
+    skipped = "DNS does not answer: mail flows, but checks that need it are skipped and nothing can be sent."
+    return [("DNS", "does not answer")], [f"{skipped} See that this machine reaches the internet."]
+
+
 def _quarantine(house: House) -> tuple[list[tuple[str, str]], list[str]]:
     items = house.scanning.book().items()
     size = format_size(sum(item.size_bytes for item in items))
@@ -143,7 +154,7 @@ def _advice(house: House) -> Iterator[str]:
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
     for name in _changed_since_start(house):
-        yield f"{name} was changed after the house started; it counts from the next start: machiya down, machiya up."
+        yield f"{name} was changed after the house started; it counts from the next start: machiya restart."
     if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
         yield "Less than 1 GiB is free for mail."
 

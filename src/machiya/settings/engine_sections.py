@@ -25,6 +25,17 @@ class DockerSettings(Section):
         ja="この家のネットワークが使うプライベート IPv4 アドレスの前半です。ほかと重ならないようにします。",
         pattern=r"^(10\.([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])|172\.(1[6-9]|2[0-9]|3[01])|192\.168)$",
     )
+    resolver: Literal["recursive", "none"] = setting(
+        "recursive",
+        en=(
+            "How names are resolved for scanning and for outgoing mail. recursive: the house asks DNS itself. none: "
+            "every name does not exist, for trying the house on a machine without internet."
+        ),
+        ja=(
+            "検査とメール送信のための名前解決のしかたです。recursive は家が自分で DNS に問い合わせます。"
+            "none はすべての名前を「存在しない」と答え、インターネットのないマシンで試すときに使います。"
+        ),
+    )
 
 
 class TunnelSettings(Section):

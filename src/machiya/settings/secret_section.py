@@ -35,6 +35,16 @@ class Secrets(Section):
         en="The key of Dovecot's doveadm HTTP API (lmtp.doveadm_url).",
         ja="Dovecot の doveadm HTTP API（lmtp.doveadm_url）の鍵です。",
     )
+    redis_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of the house's redis, which keeps what the spam scanner learned.",
+        ja="迷惑メール検査が学んだことを保存する、この家の redis のパスワードです。",
+    )
+    rspamd_controller_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of rspamd's controller, which learns what is moved to and from Junk.",
+        ja="迷惑メールフォルダーへの移動から学ぶ、rspamd の controller のパスワードです。",
+    )
     database_password: SecretStr = setting(
         SecretStr(""),
         en="The password that belongs to database.url; in a house in containers that of its user machiya.",
@@ -44,11 +54,6 @@ class Secrets(Section):
         SecretStr(""),
         en="The password of Dovecot's database user, which sees mailboxes only.",
         ja="Dovecot のデータベース利用者のパスワードです。メールボックスだけが見えます。",
-    )
-    postfix_database_password: SecretStr = setting(
-        SecretStr(""),
-        en="The password of Postfix's database user, which sees domains, recipients and senders only.",
-        ja="Postfix のデータベース利用者のパスワードです。ドメインと宛先と差出人だけが見えます。",
     )
     tunnel_token: SecretStr = setting(
         SecretStr(""),

@@ -60,6 +60,7 @@ class HouseFacts:
     tls_minimum: str = "1.3"
     scanning: bool = True
     antivirus: bool = True
+    resolver: str = "recursive"
     junk_score: float = 6.0
     quarantine_score: float = 15.0
     tunnel_provider: str = "stand-in"

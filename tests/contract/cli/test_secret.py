@@ -107,7 +107,7 @@ def test_set_tells_a_running_house_to_be_started_again(
         monkeypatch.setattr("sys.stdin", io.StringIO("another password\n"))
         told = machiya("secret", "set", "database_password")
         advice = json.loads(machiya("status", "--json").out)["advice"]
-    assert "the house runs with what was there before. Start it again: machiya down, then machiya up" in told.err
+    assert "the house runs with what was there before. Start it again: machiya restart" in told.err
     assert [line for line in advice if line.startswith("secrets.age was changed after the house started")]
 
 

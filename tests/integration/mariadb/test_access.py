@@ -26,7 +26,7 @@ from machiya.core.errors import Unavailable
 pytestmark = pytest.mark.mariadb
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PASSWORDS = {"machiya": 'it\'s "odd" \\%s;', "dovecot": "d" * 43, "postfix": "p" * 43}
+PASSWORDS = {"machiya": 'it\'s "odd" \\%s;', "dovecot": "d" * 43}
 ODD = "_.='&~-z-9_@home.test"
 OURS = tuple(DatabaseUser(name, ("localhost",), password) for name, password in PASSWORDS.items())
 
@@ -85,41 +85,13 @@ def test_dovecot_finds_mail_where_the_embedded_house_puts_it(mariadb: MariaDbSer
 
 
 @pytest.mark.usefixtures("database")
-def test_postfix_finds_domains_and_mailboxes(mariadb: MariaDbServer) -> None:
-    assert ask(mariadb, "postfix", "SELECT domain FROM postfix_domains ORDER BY 1") == (("home.test",), ("shop.test",))
-    found = ask(mariadb, "postfix", "SELECT mailbox FROM postfix_mailboxes ORDER BY 1")
-    assert found == ((ODD,), ("mia@home.test",), ("taro@home.test",))
-
-
-@pytest.mark.usefixtures("database")
-@pytest.mark.parametrize(
-    ("pattern", "mailboxes"),
-    [
-        ("taro@home.test", ["taro@home.test"]), ("sales@home.test", ["taro@home.test", "mia@home.test"]),
-        ("@shop.test", ["taro@home.test", "mia@home.test"]), ("old@shop.test", ["old@shop.test"]),
-        ("abuse@shop.test", ["taro@home.test"]), ("nobody@home.test", []), ("TARO@home.test", []),
-    ],
-)  # fmt: skip
-def test_postfix_finds_recipients_in_order(mariadb: MariaDbServer, pattern: str, mailboxes: list[str]) -> None:
-    query = f"SELECT mailbox FROM postfix_recipients WHERE address = '{pattern}' ORDER BY position"  # noqa: S608 – as Postfix
-    assert [mailbox for (mailbox,) in ask(mariadb, "postfix", query)] == mailboxes
-
-
-@pytest.mark.usefixtures("database")
-def test_postfix_finds_who_may_send_as_an_address(mariadb: MariaDbServer) -> None:
-    query = "SELECT login FROM postfix_senders WHERE address = 'sales@home.test' ORDER BY login"
-    assert ask(mariadb, "postfix", query) == (("mia@home.test",), ("taro@home.test",))
-
-
-@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(
     ("user", "statement"),
     [
         ("dovecot", "SELECT * FROM mailboxes"), ("dovecot", "SELECT * FROM published_mailboxes"),
-        ("dovecot", "SELECT * FROM postfix_senders"), ("dovecot", "DELETE FROM dovecot_users"),
-        ("postfix", "SELECT * FROM dovecot_users"), ("postfix", "SELECT * FROM deliveries"),
-        ("postfix", "INSERT INTO postfix_domains VALUES ('evil.test')"), ("machiya", "DROP TABLE deliveries"),
-        ("machiya", "SELECT * FROM mysql.global_priv"), ("machiya", "CREATE USER evil"),
+        ("dovecot", "SELECT * FROM deliveries"), ("dovecot", "DELETE FROM dovecot_users"),
+        ("machiya", "DROP TABLE deliveries"), ("machiya", "SELECT * FROM mysql.global_priv"),
+        ("machiya", "CREATE USER evil"),
     ],
 )  # fmt: skip
 def test_nobody_may_do_more_than_its_task(mariadb: MariaDbServer, user: str, statement: str) -> None:
@@ -148,8 +120,8 @@ def test_settled_again_nothing_changes_and_strangers_go(mariadb: MariaDbServer) 
     before = grants(mariadb)
     mariadb.say("CREATE USER dovecot@'%' IDENTIFIED BY 'left over'")
     mariadb.say("GRANT SELECT ON house.mailboxes TO dovecot@localhost")
-    mariadb.say("GRANT ALL ON *.* TO postfix@localhost")
-    mariadb.say("REVOKE SELECT ON house.postfix_domains FROM postfix@localhost")
+    mariadb.say("GRANT ALL ON *.* TO machiya@localhost")
+    mariadb.say("REVOKE SELECT ON house.dovecot_users FROM dovecot@localhost")
     MariaDbAdministration(mariadb.socket).settle_access("house", OURS)
     assert grants(mariadb) == before
 

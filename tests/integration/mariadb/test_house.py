@@ -17,7 +17,7 @@ from machiya.core.errors import Unavailable
 pytestmark = pytest.mark.mariadb
 
 HOME = DomainName("home.test")
-SECRETS = ("database_password", "dovecot_database_password", "postfix_database_password")
+SECRETS = ("database_password", "dovecot_database_password")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def house(mariadb: MariaDbServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     yield made
     made.engine.dispose()
     mariadb.say("DROP DATABASE IF EXISTS machiya")
-    accounts = mariadb.say("SELECT user, host FROM mysql.global_priv WHERE user IN ('machiya', 'dovecot', 'postfix')")
+    accounts = mariadb.say("SELECT user, host FROM mysql.global_priv WHERE user IN ('machiya', 'dovecot')")
     for user, host in accounts:
         mariadb.say(f"DROP USER '{user}'@'{host}'")
 

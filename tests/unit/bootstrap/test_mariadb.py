@@ -7,7 +7,6 @@ from machiya.settings import Settings
 PASSWORDS = {
     "database_password": "m",
     "dovecot_database_password": "d",
-    "postfix_database_password": "p",
 }
 
 
@@ -22,10 +21,9 @@ def test_database_users_come_from_their_own_addresses_with_their_own_passwords()
     assert found == [
         ("machiya", ("localhost", "172.20.1.16"), "m"),
         ("dovecot", ("172.20.1.14",), "d"),
-        ("postfix", ("172.20.1.15",), "p"),
     ]
 
 
 def test_database_users_without_a_password_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="postfix_database_password is not set"):
-        database_users(settings(**PASSWORDS | {"postfix_database_password": ""}))
+    with pytest.raises(ConfigurationError, match="dovecot_database_password is not set"):
+        database_users(settings(**PASSWORDS | {"dovecot_database_password": ""}))

@@ -76,7 +76,8 @@ class ImageBuilder:
             environment=variables,
             on_line=heard,
         )  # fmt: skip
-        self._docker.call("image", "prune", "--force", "--filter", f"label={_STAGE_LABEL}")
+        if variables:  # the build stage knew them, and they may hold a password
+            self._docker.call("image", "prune", "--force", "--filter", f"label={_STAGE_LABEL}")
         if not done.good:
             raise BuildFailed(
                 f"{context.name} cannot be built: {done.last_words()}\n{heard.last()}",

@@ -15,7 +15,6 @@ READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
     "dovecot": {"dovecot_users": READ},
-    "postfix": dict.fromkeys(("postfix_domains", "postfix_mailboxes", "postfix_recipients", "postfix_senders"), READ),
 }
 VIEWER_PRIVILEGES = dict.fromkeys(PUBLISHED, READ)
 

@@ -20,6 +20,7 @@ _ACTIONS = {
     "rewrite subject": VerdictAction.JUNK,
     "reject": VerdictAction.QUARANTINE,
 }
+_LIMITS = "Heuristics.Limits.Exceeded"
 _HINT = "machiya status says which part of the scanner is ill; the edge keeps the mail meanwhile."
 
 
@@ -68,11 +69,16 @@ def judge(answer: Answer) -> Verdict:
         options = ", ".join(answer.symbols[FAILED_SYMBOL][1])
         raise unavailable(f"the virus scanner did not look at the message: {options or 'no reason given'}")
     if answer.viruses:
-        return Verdict(VerdictAction.QUARANTINE, tuple(f"virus {name}" for name in answer.viruses))
+        return Verdict(VerdictAction.QUARANTINE, tuple(_found(name) for name in answer.viruses))
     action = _ACTIONS.get(answer.action)
     if action is None:
         raise unavailable(f"rspamd did not judge the message: {answer.action}")
     return Verdict(action, _reasons(answer))
+
+
+def _found(name: str) -> str:
+    """Clamd reports what it could not unpack to its end in the same way as a virus (AlertExceedsMax)."""
+    return f"too large to be unpacked ({name})" if name.startswith(_LIMITS) else f"virus {name}"
 
 
 def _reasons(answer: Answer) -> tuple[str, ...]:

@@ -5,13 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, select
 
-from machiya.accounts.published import Publication, PublishedAddress, PublishedMailbox, PublishedSender
+from machiya.accounts.published import Publication, PublishedAddress, PublishedMailbox
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables import (
     published_addresses,
     published_domains,
     published_mailboxes,
-    published_senders,
     published_targets,
 )
 from machiya.core.recipients import RefusalReason
@@ -28,7 +27,6 @@ def read_publication(connection: Connection) -> Publication:
     return Publication.sorted(
         domains=_all(connection, published_domains, lambda row: row.name),
         addresses=_all(connection, published_addresses, lambda row: _address(row, targets.get(row.pattern, ()))),
-        senders=_all(connection, published_senders, lambda row: PublishedSender(row.address, row.login)),
         mailboxes=_all(connection, published_mailboxes, _mailbox),
     )
 
@@ -65,7 +63,6 @@ def _rows(publication: Publication) -> Mapping[Table, list[Values]]:
             for one in addresses
             for position, mailbox in enumerate(one.mailboxes)
         ],
-        published_senders: [{"address": one.address, "login": one.login} for one in publication.senders],
         published_mailboxes: [
             {"login": one.login, "password": one.password, "quota_bytes": one.quota_bytes, "enabled": one.enabled}
             for one in publication.mailboxes

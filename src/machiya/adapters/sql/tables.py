@@ -96,14 +96,6 @@ published_targets = Table(
     **table_options(),
 )
 
-published_senders = Table(
-    "published_senders",
-    metadata,
-    Column("address", AddressText, primary_key=True),
-    Column("login", AddressText, primary_key=True),
-    **table_options(),
-)
-
 published_mailboxes = Table(
     "published_mailboxes",
     metadata,

@@ -29,6 +29,7 @@ class EmbeddedHouse:
 
     def up(self, *, detach: bool) -> None:
         """Run it until Ctrl-C, or in the background."""
+        _require_down(self._house)
         if detach:
             _start_detached(self._house)
             return
@@ -145,10 +146,13 @@ def _mailboxes(house: "House") -> tuple[str, ...]:
         return tuple(box.address.unicode for box in work.accounts.mailboxes() if box.enabled)[:5]
 
 
-def _start_detached(house: "House") -> None:
+def _require_down(house: "House") -> None:
     holder = house.lock("up").holder()
     if holder:
         raise Conflict(f"this house is up already (process {holder})", hint="machiya status tells how it is.")
+
+
+def _start_detached(house: "House") -> None:
     parts = house.embedded_parts()
     process = parts.start_detached()
     code = process.wait_until(lambda: _all_ready(house, process.pid), START_SECONDS)

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 GENERATED_KEYS = ("edge_signing_key", "edge_recipient_key")
 ENGINES = ("embedded", "docker")
 NEXT_IN_CONTAINERS = "Next: machiya images build, machiya up, then this command again: it makes the first mailbox."
-CONTAINER_KEYS = ("database_password", "dovecot_database_password", "postfix_database_password")
+CONTAINER_KEYS = (
+    "database_password",
+    "dovecot_database_password",
+    "doveadm_api_key",
+    "redis_password",
+    "rspamd_controller_password",
+)
 
 
 def init(

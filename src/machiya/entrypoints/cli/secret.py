@@ -97,7 +97,7 @@ def recover(context: typer.Context) -> None:
 def _say_who_still_has_the_old(house: "House") -> None:
     """A part reads the secrets once, when it starts."""
     if house.lock("up").holder():
-        console.warn("the house runs with what was there before. Start it again: machiya down, then machiya up")
+        console.warn("the house runs with what was there before. Start it again: machiya restart")
 
 
 def _require_usable(name: str, value: str) -> None:

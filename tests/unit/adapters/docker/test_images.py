@@ -52,6 +52,13 @@ def test_build_removes_the_stages_that_knew_the_arguments() -> None:
     assert commands.ran[-1] == ("docker", "image", "prune", "--force", "--filter", "label=machiya.stage=build")
 
 
+def test_build_keeps_the_stages_that_knew_nothing() -> None:
+    commands = FakeCommands({("docker", "build"): Finished(0, SAID, "")})
+    builder = ImageBuilder(DockerCli(commands), BuildInput({}))
+    builder.build(CONTEXT, "machiya/dovecot:1", fresh=False, on_step=lambda _: None)
+    assert len(commands.ran) == 1
+
+
 def test_build_fresh_takes_nothing_from_the_cache() -> None:
     assert "--no-cache" in build(Finished(0, SAID, ""), fresh=True)[0].ran[0]
 

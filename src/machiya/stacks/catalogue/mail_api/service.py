@@ -10,6 +10,17 @@ PORT = 8025
 PRIVATE_PORT = 8026
 
 
+# As Postfix has it: its own folder, which the group of mail-api may read.
+_POSTFIX_LOG = Volume(
+    storage=Storage.BULK,
+    name="log/postfix",
+    target=f"{own_parts.BULK}/log/postfix",
+    mode=0o2750,
+    owner=(0, own_parts.USER.gid),
+    read_only=True,
+)
+
+
 def service(facts: HouseFacts) -> Service:
     """It waits for the database; while Dovecot or the scanner is away it answers 503, and the edge keeps the mail."""
     return Service(
@@ -21,7 +32,7 @@ def service(facts: HouseFacts) -> Service:
         environment=own_parts.environment(_settings(facts)),
         networks=(
             Attachment(Network.EDGE, "nginx brings the edge's calls"),
-            Attachment(Network.MAILSERVER, "to MariaDB, Dovecot and Rspamd"),
+            Attachment(Network.MAILSERVER, "to MariaDB, Dovecot and Rspamd; Postfix asks it"),
         ),
         configs=own_parts.CONFIGS,
         config_target=own_parts.CONFIG_TARGET,
@@ -32,7 +43,10 @@ def service(facts: HouseFacts) -> Service:
             "database_password",
             optional=("edge_signing_key_next",),
         ),
-        volumes=(Volume(storage=Storage.BULK, name="quarantine", target=f"{own_parts.BULK}/quarantine"),),
+        volumes=(
+            Volume(storage=Storage.BULK, name="quarantine", target=f"{own_parts.BULK}/quarantine"),
+            _POSTFIX_LOG,
+        ),
         temporary=own_parts.TEMPORARY,
         health=own_parts.answers(f"http://127.0.0.1:{PRIVATE_PORT}/health/ready"),
         limits=Limits(memory_bytes=384 * MIB, processes=64),
@@ -53,4 +67,6 @@ def _settings(facts: HouseFacts) -> dict[str, str]:
         "lmtp.host": inside["dovecot"],
         "lmtp.port": "24",
         "lmtp.doveadm_url": f"http://{inside['dovecot']}:8080",
+        "submission.host": address(facts.network_prefix, Network.MAILSERVER, "mail-api"),
+        "submission.log_file": f"{_POSTFIX_LOG.target}/mail.log",
     }

@@ -41,14 +41,6 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.create_table(
-        "published_senders",
-        sa.Column("address", types.AddressText(), nullable=False),
-        sa.Column("login", types.AddressText(), nullable=False),
-        sa.PrimaryKeyConstraint("address", "login"),
-        **table_options(),
-        if_not_exists=True,
-    )
-    op.create_table(
         "published_mailboxes",
         sa.Column("login", types.AddressText(), nullable=False),
         sa.Column("password", sa.String(length=255), nullable=False),

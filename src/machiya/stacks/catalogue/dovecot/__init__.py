@@ -1,0 +1,1 @@
+"""Dovecot: its image, configuration and place in the house."""

@@ -1,0 +1,4 @@
+# A person moved a message to Junk.
+require ["vnd.dovecot.pipe", "copy", "imapsieve"];
+
+pipe :copy :try "learn" ["spam"];

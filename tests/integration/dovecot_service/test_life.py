@@ -1,0 +1,98 @@
+"""The service in its house: health, renewed certificates, a database that goes away, passwords that change."""
+
+import base64
+import imaplib
+import ssl
+from collections.abc import Callable
+
+import pytest
+
+from integration.dovecot_service.clients import Clients, Lines
+from integration.dovecot_service.house import PASSWORD, MailHouse, wait_for
+
+pytestmark = pytest.mark.mailstack
+
+
+def test_renewed_certificate_is_taken_without_dropping_a_connection(
+    house: MailHouse, clients: Clients, mailbox: str
+) -> None:
+    session = clients.imap(mailbox)
+    house.certificate.renew()
+    house.write_secrets()
+    house.execute("dovecot", "doveadm", "reload")
+    wait_for(lambda: _certificate(house) == house.certificate.certificate, "the old certificate is still shown")
+    assert session.noop()[0] == "OK"
+    assert session.select("INBOX")[0] == "OK"
+    session.logout()
+
+
+def test_reload_argv_and_check_argv_of_the_model_work(house: MailHouse) -> None:
+    [service] = [one for one in house.services if one.name == "dovecot"]
+    said = house.execute("dovecot", *service.check)
+    assert "ssl_min_protocol = TLSv1.3" in said
+    assert "controller" not in said
+    house.execute("dovecot", *service.reload)
+
+
+WAYS: dict[str, tuple[Callable[[MailHouse], None], Callable[[MailHouse], None]]] = {
+    "frozen": (lambda house: house.signal("mariadb", "STOP"), lambda house: house.signal("mariadb", "CONT")),
+    "stopped": (lambda house: house.stop("mariadb"), lambda house: house.start("mariadb")),
+}
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_database_away_is_temporary_and_well_again_without_restart(
+    house: MailHouse, clients: Clients, mailbox: str, how: str
+) -> None:
+    assert clients.deliver(mailbox).startswith("250")
+    gone, back = WAYS[how]
+    gone(house)
+    try:
+        assert clients.deliver(mailbox).startswith("451")
+        with pytest.raises(imaplib.IMAP4.error, match="UNAVAILABLE"):
+            clients.imap(mailbox)
+        assert clients.deliver("nobody@home.test").startswith("451")
+    finally:
+        back(house)
+    wait_for(lambda: clients.deliver(mailbox).startswith("250"), "mail does not come in again", house.log)
+    clients.imap(mailbox).logout()
+    assert house.health("dovecot") == "healthy"
+
+
+def test_postfix_can_ask_who_may_log_in(house: MailHouse, mailbox: str) -> None:
+    assert _ask(house, mailbox, PASSWORD).startswith("OK\t1\t")
+    assert _ask(house, mailbox, "wrong").startswith("FAIL\t1\t")
+
+
+def test_kick_ends_sessions_of_one_mailbox(clients: Clients, mailbox: str, new_mailbox: Callable[..., str]) -> None:
+    other = clients.imap(new_mailbox())
+    session = clients.imap(mailbox)
+    clients.doveadm("kick", mask=[mailbox])
+    with pytest.raises((imaplib.IMAP4.abort, OSError)):
+        session.noop()
+    session.shutdown()
+    assert other.noop()[0] == "OK"
+    other.logout()
+
+
+def test_health_makes_no_noise(house: MailHouse) -> None:
+    before = house.log().count("Connect from")
+    for _ in range(3):
+        house.execute("dovecot", "/usr/local/lib/machiya/bin/healthy")
+    assert house.log().count("Connect from") - before <= 1
+
+
+def _certificate(house: MailHouse) -> str:
+    return ssl.get_server_certificate((house.vpn, 993), timeout=30)
+
+
+def _ask(house: MailHouse, login: str, password: str) -> str:
+    """As Postfix does, with its own name for the service."""
+    token = base64.b64encode(f"\0{login}\0{password}".encode()).decode()
+    with Lines(house.inside, 12345) as auth:
+        auth.send(b"VERSION\t1\t2")
+        auth.send(b"CPID\t1")
+        while auth.line() != "DONE":
+            pass
+        auth.send(f"AUTH\t1\tPLAIN\tservice=smtp\tnologin\tsecured\trip=10.0.0.1\tresp={token}".encode())
+        return auth.line()
