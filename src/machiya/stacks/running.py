@@ -106,7 +106,7 @@ class HouseInContainers:
         self._outside.host.require_root()
         self._place.require(self._outside.project, self._outside.require_free)
         self._prepare()
-        self.configure()
+        self._configure()
         self._start()
 
     def _prepare(self) -> None:
@@ -159,11 +159,20 @@ class HouseInContainers:
     def configure(self) -> None:
         """Have the daemons check what changed, then write it; nothing is reloaded yet.
 
+        Folders and secrets are made ready first: a daemon checks the files that its configuration names, too.
+
         Raises:
+            RootNeeded: this is somebody else.
+            SecretsMissing: a service needs one that is not set.
             ImagesMissing: there is nothing to check with.
             ConfigurationRefused: a daemon refuses it; what was written before stays.
         """
+        self._outside.host.require_root()
         self._place.require_images()
+        self._prepare()
+        self._configure()
+
+    def _configure(self) -> None:
         changes = self._rendered.changes
         if not changes:
             return
