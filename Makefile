@@ -19,7 +19,7 @@ report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 MEMORY  := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
-YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.231.0.0/16,10.233.0.0/16,10.234.0.0/16 --allow-unix-socket
+YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-socket
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)

@@ -98,6 +98,16 @@ def test_another_house_of_the_same_name_is_left_alone(verb: str) -> None:
     assert [one.state for one in house(machine).statuses()] == ["absent", "absent"]
 
 
+def test_networks_of_another_shape_are_left_before_they_are_made_anew() -> None:
+    machine = FakeMachine()
+    house(machine).up()
+    assert "down" not in machine.done
+    machine.running["dovecot"] = machine.container("dovecot", networks="of an older Machiya")
+    house(machine).up()
+    steps = [step for step in machine.done if step in {"down", "up mariadb"}]
+    assert steps[-2:] == ["down", "up mariadb"]
+
+
 def test_addresses_of_others_are_left_alone() -> None:
     machine = FakeMachine(networks={"bridge": ("", ("172.17.0.0/16",)), "lab": ("lab", ("10.77.0.0/16",))})
     with pytest.raises(NetworkTaken, match="the network lab"):
