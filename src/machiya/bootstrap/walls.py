@@ -42,7 +42,7 @@ class Walls:
         return self._fence.guards(chain_name(self._facts.project)) if os.geteuid() == 0 else None
 
     def breaches(self) -> tuple[str, ...]:
-        """What the Compose file that lies there opens, an edit of a person included; nothing where it cannot be read."""
+        """What the Compose file that lies there opens, edits included; nothing where it cannot be read."""
         try:
             project = yaml.safe_load((self._facts.root / "rendered" / COMPOSE_FILE).read_text("utf-8"))
         except (OSError, ValueError, yaml.YAMLError):
