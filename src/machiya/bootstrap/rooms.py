@@ -10,7 +10,7 @@ from machiya.bootstrap.scanning import Scanning
 from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
-    from machiya.accounts.ports import MailboxFiles, PasswordHasher
+    from machiya.accounts.ports import MailboxFiles, PasswordHasher, Sessions
     from machiya.accounts.snapshot import AddressSnapshot
     from machiya.adapters.hold.folder import HoldFolder
     from machiya.adapters.house_api.client import HouseApi
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
+_DOVEADM_PORT = 8080
 _LMTP_SETTLING = timedelta(seconds=10)
 
 
@@ -45,6 +46,19 @@ class Rooms(Database):
         from machiya.adapters.maildir.reader import MaildirReader
 
         return MaildirReader(self.mail_folder)
+
+    def sessions(self) -> "Sessions":
+        """What mail programs have open; a house that writes Maildirs itself has nobody who lets them in."""
+        from machiya.accounts.sessions import NO_SESSIONS
+        from machiya.adapters.dovecot.sessions import DoveadmSessions
+
+        key = self.settings.secrets.doveadm_api_key.get_secret_value()
+        if self.in_containers:
+            where = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
+            return DoveadmSessions(f"http://{where}:{_DOVEADM_PORT}", key)
+        return (
+            DoveadmSessions(self.settings.lmtp.doveadm_url, key) if self.settings.mail.store == "lmtp" else NO_SESSIONS
+        )
 
     @cached_property
     def directory(self) -> "AddressSnapshot":
