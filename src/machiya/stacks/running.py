@@ -7,7 +7,7 @@ from machiya.core.commands import Finished
 from machiya.core.errors import NotFound, Unavailable
 from machiya.stacks.checking import CHECK_SECONDS, check_options, compose_changes, configured_anew
 from machiya.stacks.compose import networks_digest, volume_path
-from machiya.stacks.containers import Container, ServiceStatus, statuses
+from machiya.stacks.containers import Container, ServiceState, ServiceStatus, statuses
 from machiya.stacks.model import Publication, Service
 from machiya.stacks.place import Place
 from machiya.stacks.ports import (
@@ -24,6 +24,7 @@ DATABASE = "mariadb"
 _RELOAD_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _MESSAGE_LINES = 6
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +253,8 @@ class HouseInContainers:
             waiting = [one for one in self._wanted(services) if not one.healthy]
             if not waiting:
                 return
-            if waited >= self._patience:
+            hopeless = any(one.state == ServiceState.RESTARTING and one.restarts >= _ATTEMPTS for one in waiting)
+            if waited >= self._patience or hopeless:
                 raise HouseIll(
                     "\n".join(["not all of the house is healthy", *self._ill(services)]),
                     hint="machiya status tells more.",
