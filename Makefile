@@ -19,13 +19,13 @@ report  = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 MEMORY  := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
-YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.231.0.0/16,10.232.0.0/16 --allow-unix-socket
+YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-socket
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean lock reference test-house installed installed-dev \
+.PHONY: help up test check bench clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
         test-mailstack test-whole
 
@@ -84,6 +84,9 @@ test-whole: installed-dev
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference
+
+golden: installed-dev ## rewrite tests/golden, the rendered configuration that a person looks at
+	PYTHONPATH=tests $(PY) -m fakes.golden_house
 
 lock: installed-dev ## rewrite the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) --group install -o requirements.lock

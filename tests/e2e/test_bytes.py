@@ -20,6 +20,7 @@ PREFIX = re.compile(
     rb"\tfor <you\+(?P<number>\d+)@home\.test>;\n"
     rb"\t[^\n]+\n"
     rb"X-Machiya-Delivery: [0-9a-f-]{36}\n"
+    rb"X-Machiya-Verdict: not scanned[^\n]*\n(?:\t[^\n]+\n)*"
 )
 WAIT_SECONDS = 120
 

@@ -1,11 +1,21 @@
 """A relay in the street: TLS, log-in, and whatever mood it is told to be in."""
 
 import ssl
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+
+class _Quiet(Controller):
+    """aiosmtpd takes a log-in under implicit TLS for one without any, and warns."""
+
+    def factory(self) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return super().factory()  # type: ignore[no-untyped-call]  # aiosmtpd's own
 
 
 @dataclass
@@ -37,7 +47,7 @@ class FakeRelay:
 
     def start(self) -> None:
         tls: dict[str, Any] = {} if self.implicit else {"tls_context": self.context, "require_starttls": True}
-        self._controller = Controller(
+        self._controller = _Quiet(
             self,
             hostname=self.host,
             port=self.port,
@@ -67,7 +77,7 @@ class FakeRelay:
     async def handle_MAIL(  # noqa: N802 – aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        envelope.mail_from = address.strip("<>")
+        envelope.mail_from = address
         envelope.mail_options.extend(options)
         return self.replies.get("MAIL", "250 2.1.0 OK")
 
@@ -88,5 +98,7 @@ class FakeRelay:
         if reply.startswith("2"):
             content = envelope.content if isinstance(envelope.content, bytes) else b""
             login = getattr(session, "login", "")
-            self.carried.append(Carried(login, envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
+            self.carried.append(
+                Carried(login, (envelope.mail_from or "").strip("<>"), tuple(envelope.rcpt_tos), content)
+            )
         return reply

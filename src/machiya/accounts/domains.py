@@ -6,8 +6,9 @@ from pathlib import PurePath
 
 from machiya.accounts.checks import require_domain, require_known
 from machiya.accounts.model import Domain
-from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles
+from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, Sessions
 from machiya.accounts.references import References, cut_references, find_references
+from machiya.accounts.sessions import NO_SESSIONS, log_out
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
 from machiya.core.errors import AlreadyExists, MachiyaError, NotFound, Refused
@@ -24,7 +25,10 @@ class DomainView:
 
 @dataclass(frozen=True, slots=True)
 class DomainRemoval:
-    """What removing a domain does; shown before, and returned after with where the mail of each mailbox went."""
+    """What removing a domain does; shown before, and returned after with where the mail of each mailbox went.
+
+    ``open_sessions``: why mail programs may still be logged in; empty: none is.
+    """
 
     name: DomainName
     mailboxes: tuple[EmailAddress, ...]
@@ -34,6 +38,7 @@ class DomainRemoval:
     mail_bytes: int
     owner_lives_here: bool = False
     retired_to: tuple[PurePath, ...] = ()
+    open_sessions: str = ""
 
 
 def add_domain(work: AccountsUnitOfWork, clock: Clock, name: DomainName) -> Domain:
@@ -103,6 +108,7 @@ def remove_domain(
     *,
     force: bool = False,
     owner: EmailAddress | None = None,
+    sessions: Sessions = NO_SESSIONS,
 ) -> DomainRemoval:
     """Remove a domain with all its addresses; mail is put aside, never deleted.
 
@@ -119,7 +125,8 @@ def remove_domain(
             )
         _remove_rows(work.accounts, plan)
         work.commit()
-    return replace(plan, retired_to=_retire_all(files, plan.mailboxes))
+    still_open = log_out(sessions, plan.mailboxes)
+    return replace(plan, retired_to=_retire_all(files, plan.mailboxes), open_sessions=still_open)
 
 
 def _retire_all(files: MailboxFiles, addresses: Sequence[EmailAddress]) -> tuple[PurePath, ...]:

@@ -6,8 +6,9 @@ from pathlib import PurePath
 from machiya.accounts.checks import check_mailbox_name, check_quota, require_domain, require_free
 from machiya.accounts.model import Mailbox
 from machiya.accounts.passwords import check_password, generate_password
-from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, PasswordHasher
+from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions
 from machiya.accounts.references import References, cut_references, find_references, pointing_at
+from machiya.accounts.sessions import NO_SESSIONS, log_out
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
 from machiya.core.errors import InvalidInput, NotFound
@@ -15,10 +16,14 @@ from machiya.core.errors import InvalidInput, NotFound
 
 @dataclass(frozen=True, slots=True)
 class MailboxSaved:
-    """A mailbox as it is now; ``generated_password`` is known here only, to be shown to its owner once."""
+    """A mailbox as it is now; ``generated_password`` is known here only, to be shown to its owner once.
+
+    ``open_sessions``: why mail programs may still be logged in that may no longer be; empty: none is.
+    """
 
     mailbox: Mailbox
     generated_password: str | None = field(default=None, repr=False)
+    open_sessions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,10 @@ class MailboxView:
 
 @dataclass(frozen=True, slots=True)
 class RemovalReport:
-    """What removing a mailbox does; shown before, and returned after with where its mail is now."""
+    """What removing a mailbox does; shown before, and returned after with where its mail is now.
+
+    ``open_sessions`` as in ``MailboxSaved``.
+    """
 
     address: EmailAddress
     references: References
@@ -42,6 +50,7 @@ class RemovalReport:
     message_count: int
     mail_bytes: int
     retired_to: PurePath | None = None
+    open_sessions: str = ""
 
 
 def add_mailbox(
@@ -108,8 +117,11 @@ def change_mailbox(
     generate: bool = False,
     quota_bytes: int | None = None,
     enabled: bool | None = None,
+    sessions: Sessions = NO_SESSIONS,
 ) -> MailboxSaved:
     """Change what is given, leave the rest; ``generate`` makes a new password.
+
+    A new password, and being disabled, log out every mail program.
 
     Raises:
         InvalidInput: the password or quota cannot be used, or both a password and ``generate`` were given.
@@ -131,7 +143,8 @@ def change_mailbox(
         )
         work.accounts.save_mailbox(changed)
         work.commit()
-    return MailboxSaved(changed, generated)
+    ended = [address] if stored is not None or enabled is False else []
+    return MailboxSaved(changed, generated, log_out(sessions, ended))
 
 
 def plan_mailbox_removal(
@@ -149,7 +162,12 @@ def plan_mailbox_removal(
 
 
 def remove_mailbox(
-    work: AccountsUnitOfWork, files: MailboxFiles, address: EmailAddress, *, owner: EmailAddress | None = None
+    work: AccountsUnitOfWork,
+    files: MailboxFiles,
+    address: EmailAddress,
+    *,
+    owner: EmailAddress | None = None,
+    sessions: Sessions = NO_SESSIONS,
 ) -> RemovalReport:
     """Remove a mailbox and everything that points to it; its mail is put aside, never deleted.
 
@@ -163,7 +181,8 @@ def remove_mailbox(
         work.accounts.remove_mailbox(address)
         work.commit()
     # After the commit: mail that could not be moved then lies where it was, and nothing is lost.
-    return replace(report, retired_to=files.retire(address))
+    still_open = log_out(sessions, [address])
+    return replace(report, retired_to=files.retire(address), open_sessions=still_open)
 
 
 def _report(

@@ -1,5 +1,6 @@
 """What the accounts room needs from outside."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Protocol
 
@@ -53,6 +54,17 @@ class AccountRepository(Protocol):
 
     def version(self) -> int:
         """Grows with every committed change: the address table is stale when it differs."""
+
+
+class Sessions(Protocol):
+    """What mail programs have open."""
+
+    def end(self, mailboxes: Sequence[EmailAddress]) -> None:
+        """Log out every mail program that is logged in as one of ``mailboxes``.
+
+        Raises:
+            Unavailable: the server of the mail programs does not say that it did.
+        """
 
 
 class AccountsUnitOfWork(UnitOfWork, Protocol):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from machiya.bootstrap.database import Database
 from machiya.bootstrap.scanning import Scanning
+from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
-    from machiya.accounts.ports import MailboxFiles, PasswordHasher
+    from machiya.accounts.ports import MailboxFiles, PasswordHasher, Sessions
     from machiya.accounts.snapshot import AddressSnapshot
     from machiya.adapters.hold.folder import HoldFolder
     from machiya.adapters.house_api.client import HouseApi
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from machiya.bootstrap.certificates import Certificates
     from machiya.bootstrap.walls import Walls
     from machiya.mail.ports import MailStore
+    from machiya.settings import LmtpSettings
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
+_DOVEADM_PORT = 8080
 _LMTP_SETTLING = timedelta(seconds=10)
 
 
@@ -44,6 +47,19 @@ class Rooms(Database):
 
         return MaildirReader(self.mail_folder)
 
+    def sessions(self) -> "Sessions":
+        """What mail programs have open; a house that writes Maildirs itself has nobody who lets them in."""
+        from machiya.accounts.sessions import NO_SESSIONS
+        from machiya.adapters.dovecot.sessions import DoveadmSessions
+
+        key = self.settings.secrets.doveadm_api_key.get_secret_value()
+        if self.in_containers:
+            where = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
+            return DoveadmSessions(f"http://{where}:{_DOVEADM_PORT}", key)
+        return (
+            DoveadmSessions(self.settings.lmtp.doveadm_url, key) if self.settings.mail.store == "lmtp" else NO_SESSIONS
+        )
+
     @cached_property
     def directory(self) -> "AddressSnapshot":
         """The address table in memory, read once; ``directory.refresh()`` follows the accounts.
@@ -58,8 +74,21 @@ class Rooms(Database):
         return snapshot
 
     def mail_store(self) -> "MailStore":
-        """Where messages go, as ``mail.store`` says; close it."""
-        return self._lmtp_store() if self.settings.mail.store == "lmtp" else self._maildir_store()
+        """Where messages go, as ``mail.store`` says, in a house in containers always Dovecot; close it."""
+        return self._lmtp_store() if self._over_lmtp else self._maildir_store()
+
+    @property
+    def _over_lmtp(self) -> bool:
+        return self.in_containers or self.settings.mail.store == "lmtp"
+
+    @property
+    def _lmtp(self) -> "LmtpSettings":
+        """This machine and mail-api's container reach Dovecot at the same address."""
+        lmtp = self.settings.lmtp
+        if not self.in_containers:
+            return lmtp
+        dovecot = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
+        return lmtp.model_copy(update={"host": dovecot, "port": 24, "doveadm_url": f"http://{dovecot}:8080"})
 
     def _maildir_store(self) -> "MailStore":
         from machiya.adapters.maildir.store import MaildirStore
@@ -70,7 +99,7 @@ class Rooms(Database):
         from machiya.adapters.dovecot.doveadm import DoveadmLocator
         from machiya.adapters.dovecot.lmtp.store import LmtpStore
 
-        lmtp, key = self.settings.lmtp, self.settings.secrets.doveadm_api_key.get_secret_value()
+        lmtp, key = self._lmtp, self.settings.secrets.doveadm_api_key.get_secret_value()
         locate = DoveadmLocator(lmtp.doveadm_url, key, lmtp.timeout_seconds)
         hostname = self.settings.house.hostname
         return LmtpStore(lmtp.host, lmtp.port, lmtp.connections, lmtp.timeout_seconds, locate, hostname=hostname)
@@ -83,7 +112,7 @@ class Rooms(Database):
     @property
     def store_settling(self) -> timedelta:
         """How long a store may go on with a delivery after the process that asked for it has died."""
-        return _LMTP_SETTLING if self.settings.mail.store == "lmtp" else timedelta()
+        return _LMTP_SETTLING if self._over_lmtp else timedelta()
 
     def hold(self) -> "HoldFolder":
         """What the front door holds."""

@@ -106,7 +106,7 @@ def renew(
     if present is not None and (fresh.chain, fresh.key) == (present.chain, present.key):
         return Renewal(present, "")
     store.write(fresh)
-    return Renewal(fresh, reason or "there is a new one")
+    return Renewal(fresh, reason or ("it was asked for" if force else "there is a new one"))
 
 
 def _require_good(certificate: Certificate, names: Sequence[str], now: datetime) -> None:

@@ -18,12 +18,16 @@ class Network(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NetworkShape:
-    """``third`` is the third octet of its /24; ``internal``: no way out; ``masquerade``: what leaves is translated."""
+    """``third`` is the third octet of its /24.
+
+    ``internal``: no way out; ``masquerade``: what leaves is translated; ``talk``: its containers may speak together.
+    """
 
     third: int
     internal: bool
     masquerade: bool
     about: str
+    talk: bool = True
 
 
 SHAPES: Mapping[Network, NetworkShape] = MappingProxyType(
@@ -32,9 +36,9 @@ SHAPES: Mapping[Network, NetworkShape] = MappingProxyType(
         Network.BLOG: NetworkShape(2, internal=True, masquerade=False, about="web sites; empty for now"),
         Network.EDGE: NetworkShape(3, internal=True, masquerade=False, about="the tunnel's end, nginx and mail-api"),
         Network.VPN: NetworkShape(
-            4, internal=False, masquerade=False, about="what is published on the tailnet address"
+            4, internal=False, masquerade=False, about="what is published on the tailnet address", talk=False
         ),
-        Network.OUTSIDE: NetworkShape(5, internal=False, masquerade=True, about="parts that must go out"),
+        Network.OUTSIDE: NetworkShape(5, internal=False, masquerade=True, about="parts that must go out", talk=False),
     }
 )
 

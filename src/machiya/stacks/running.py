@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from machiya.core.commands import Finished
 from machiya.core.errors import NotFound, Unavailable
 from machiya.stacks.checking import CHECK_SECONDS, check_options, compose_changes, configured_anew
-from machiya.stacks.compose import volume_path
-from machiya.stacks.containers import Container, ServiceStatus, statuses
+from machiya.stacks.compose import networks_digest, volume_path
+from machiya.stacks.containers import Container, ServiceState, ServiceStatus, statuses
 from machiya.stacks.model import Publication, Service
 from machiya.stacks.place import Place
 from machiya.stacks.ports import (
@@ -24,6 +24,7 @@ DATABASE = "mariadb"
 _RELOAD_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _MESSAGE_LINES = 6
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,7 @@ class HouseInContainers:
             )
 
     def _start(self) -> None:
+        self._leave_old_networks()
         before = self._running()
         self._outside.fence()
         self._compose_up([DATABASE] if any(service.name == DATABASE for service in self._services) else [])
@@ -206,6 +208,13 @@ class HouseInContainers:
         self._compose_up([])
         self._take_up_news(before)
         self._wait_for([])
+
+    def _leave_old_networks(self) -> None:
+        """The engine does not change a network that containers hang on."""
+        wanted = networks_digest(self._facts)
+        if any(container.networks != wanted for container in self._containers()):
+            self._outside.tell("the networks are made anew: the house is taken down first")
+            self._outside.project.down()
 
     def _running(self) -> dict[str, str]:
         return {container.service: container.id for container in self._containers() if container.state == "running"}
@@ -244,7 +253,8 @@ class HouseInContainers:
             waiting = [one for one in self._wanted(services) if not one.healthy]
             if not waiting:
                 return
-            if waited >= self._patience:
+            hopeless = any(one.state == ServiceState.RESTARTING and one.restarts >= _ATTEMPTS for one in waiting)
+            if waited >= self._patience or hopeless:
                 raise HouseIll(
                     "\n".join(["not all of the house is healthy", *self._ill(services)]),
                     hint="machiya status tells more.",

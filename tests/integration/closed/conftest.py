@@ -9,7 +9,7 @@ import pytest
 
 from integration.closed.docker import PROJECT, STREET_NETWORK, VPN_NETWORK, facts, remove_house
 from integration.closed.places import Place, namespaces, remove_namespace
-from integration.ports import free_port
+from integration.ports import free_ports
 from machiya.adapters.iptables.fence import IptablesFence
 from machiya.bootstrap.workshop import shell_commands
 from machiya.stacks.facts import HouseFacts
@@ -57,4 +57,4 @@ def street() -> Iterator[Place]:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, vpn: Place) -> HouseFacts:
-    return facts(tmp_path_factory.mktemp("closed") / "house", vpn.interface, free_port())
+    return facts(tmp_path_factory.mktemp("closed") / "house", vpn.interface, *free_ports(2))

@@ -14,7 +14,7 @@ from machiya.stacks.compose import PROJECT_LABEL, compose
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.images import image_folders
 from machiya.stacks.model import Attachment, Publication, Reachable, Service
-from machiya.stacks.networks import Network
+from machiya.stacks.networks import SHAPES, Network
 from machiya.stacks.services import services
 
 PROJECT = "mcclosed"
@@ -23,6 +23,7 @@ VPN_NETWORK, STREET_NETWORK = "100.99.7", "198.51.100"
 CLIENT_PORTS = (465, 587, 993, 995, 4190)
 INSIDE_PORTS = (24, 25, 3306, 6379, 8025, 8080, 11334, 12345)
 IMAGE = "debian:trixie-slim"
+STRANGER_HOST = 99
 STRANGERS = {"blog-stranger": Network.BLOG, "mail-stranger": Network.MAILSERVER}
 _LISTEN = (
     "use IO::Socket::INET; use IO::Select; my $all = IO::Select->new;"
@@ -33,7 +34,7 @@ _LISTEN = (
 _SHAPE = ("networks", "ports", "container_name", "hostname", "labels", "restart")
 
 
-def facts(root: Path, vpn_interface: str, stand_in_port: int) -> HouseFacts:
+def facts(root: Path, vpn_interface: str, stand_in_port: int, front_door_port: int) -> HouseFacts:
     """The house of this lane."""
     return replace(
         FACTS,
@@ -43,6 +44,7 @@ def facts(root: Path, vpn_interface: str, stand_in_port: int) -> HouseFacts:
         vpn_address=f"{VPN_NETWORK}.1",
         vpn_interface=vpn_interface,
         stand_in_port=stand_in_port,
+        front_door_port=front_door_port,
     )
 
 
@@ -75,7 +77,7 @@ def hollow(house: HouseFacts, found: tuple[Service, ...]) -> dict[str, Any]:
             "labels": labels,
             "command": ["sleep", "infinity"],
             "stop_grace_period": "0s",
-            "networks": {network.value: {}},
+            "networks": {network.value: {"ipv4_address": f"{PREFIX}.{SHAPES[network].third}.{STRANGER_HOST}"}},
         }
     return project
 

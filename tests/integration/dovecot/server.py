@@ -1,6 +1,7 @@
-"""Dovecot 2.4 in a container, listening on loopback only, with static users: for tests and benches.
+"""The house's Dovecot in a container, listening on loopback only, with static users: for tests and benches.
 
-Needs Docker (see ``build.sh``); every failure says what is missing. The container uses the host's network, so that no
+Image and configuration are those of the catalogue (see ``configuration.py``). Needs Docker; every failure says what is
+missing. The container uses the host's network, so that no
 proxy process stands between a bench and the daemon; all its listeners are bound to 127.0.0.1.
 """
 
@@ -18,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from machiya.bootstrap.workshop import Workshop
+
 from .. import leftovers  # noqa: TID252 – the bench reaches this as tests.integration, the tests as integration
 from ..ports import free_ports  # noqa: TID252 – as above
+from .configuration import house_files, local_part
 
-HERE = Path(__file__).parent
 MAIL_UID = 5000
 _START_SECONDS = 120.0
 _OWNER = f"uid={MAIL_UID},gid={MAIL_UID}"
@@ -46,7 +49,7 @@ class DovecotContainer:
     Args:
         users: mailbox address → ``User``; hundreds are fine.
         data_dir: where mail is kept; a temporary folder (removed by ``stop``) if not given. It gets ``mail/`` (below it
-            ``<domain>/<local part>/Maildir``) and ``local.d/`` (the container's local configuration).
+            ``<domain>/<local part>/Maildir``), ``etc/`` and ``local.d/`` (the container's configuration and users).
         extra: lines of Dovecot configuration that come last.
 
     The ports are known from the start.
@@ -80,7 +83,7 @@ class DovecotContainer:
     def start(self) -> Self:
         """Build the image if needed, start, and wait until Dovecot answers."""
         leftovers.remove()
-        image = _run([str(HERE / "build.sh")], seconds=900).splitlines()[-1]
+        image = _image()
         self._write_files()
         argv = ["docker", "run", "--detach", "--label", leftovers.mark(), *_RIGHTS, *self._volumes(), image]
         self._container = _run(argv).strip()
@@ -144,50 +147,29 @@ class DovecotContainer:
         self.stop()
 
     def _volumes(self) -> tuple[str, ...]:
-        mail, local = f"{self.mail_dir}:/srv/mail", f"{self.data_dir / 'local.d'}:/etc/dovecot/local.d:ro"
-        return ("--volume", mail, "--volume", local)
+        etc, local = f"{self.data_dir / 'etc'}:/etc/dovecot:ro", f"{self.data_dir / 'local.d'}:/etc/dovecot/local.d:ro"
+        return ("--volume", f"{self.mail_dir}:/srv/mail", "--volume", etc, "--volume", local)
 
     def _write_files(self) -> None:
-        local = self.data_dir / "local.d"
-        for folder in (self.data_dir, self.mail_dir, local):
+        etc = self.data_dir / "etc"
+        for folder in (self.mail_dir, self.data_dir / "local.d", etc / "local.d"):
             folder.mkdir(parents=True, exist_ok=True)
         self.data_dir.chmod(0o755)
         shutil.chown(self.mail_dir, MAIL_UID, MAIL_UID)
         self._write_users()
-        (local / "test.conf").write_text(self._configuration())
+        local = local_part(
+            lmtp_port=self.lmtp_port,
+            imap_port=self.imap_port,
+            doveadm_port=self.doveadm_port,
+            api_key=self.api_key,
+            users="/etc/dovecot/local.d/users",
+        )
+        for name, text in house_files(local + self._extra).items():
+            (etc / name).write_text(text)
 
     def _write_users(self) -> None:
         lines = [_passwd_line(address, user) for address, user in self.users.items()]
         (self.data_dir / "local.d" / "users").write_text("".join(lines))
-
-    def _configuration(self) -> str:
-        return f"""
-listen = 127.0.0.1
-auth_allow_cleartext = yes
-doveadm_api_key = {self.api_key}
-passdb passwd-file {{
-  passwd_file_path = /etc/dovecot/local.d/users
-}}
-userdb passwd-file {{
-  passwd_file_path = /etc/dovecot/local.d/users
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {self.imap_port}
-  }}
-}}
-service lmtp {{
-  inet_listener lmtp {{
-    port = {self.lmtp_port}
-  }}
-}}
-service doveadm {{
-  inet_listener http {{
-    port = {self.doveadm_port}
-  }}
-}}
-{self._extra}
-"""
 
     def _wait(self) -> None:
         """Until every listener greets, or the daemon ended, or the time is over."""
@@ -199,6 +181,14 @@ service doveadm {{
                 break
             time.sleep(0.05)  # noqa: TID251 – waits for another process; there is nothing to wait on
         raise AssertionError(f"Dovecot did not start:\n{self.log()[-4000:]}")
+
+
+def _image() -> str:
+    """The image of the house's Dovecot, built if it is not there as the catalogue describes it now."""
+    workshop = Workshop()
+    workshop.have_base("debootstrap", fresh=False)
+    [(tag, _)] = workshop.build(["dovecot"], fresh=False, on_step=lambda *_: None)
+    return tag
 
 
 def _passwd_line(address: str, user: User) -> str:
@@ -231,7 +221,7 @@ def _run(argv: list[str], *, seconds: float = 180, both: bool = False) -> str:
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 – fixed argv
     except FileNotFoundError as error:
-        raise AssertionError("docker is not installed; the dovecot lane needs it (see build.sh)") from error
+        raise AssertionError("docker is not installed; the dovecot lane needs it") from error
     if done.returncode:
         raise AssertionError(f"{' '.join(argv[:3])} failed:\n{done.stderr.strip() or done.stdout.strip()}")
     return done.stdout + (done.stderr if both else "")

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fakes.certificates import TestAuthority
 from fakes.dovecot_ports import FakeDovecotPorts
 from fakes.smtp_relay import FakeRelay
+from integration import leftovers
 from integration.ports import free_port
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.docker.engine import DockerCli
@@ -189,15 +190,9 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     fresh.replace(path)
 
 
-def sweep(docker: DockerCli) -> None:
-    """Remove what a killed run left: only what begins with our name."""
-    for kind, listing in (
-        ("container", ("ps", "--all", "--filter", f"name={PREFIX}", "--format", "{{.ID}}")),
-        ("network", ("network", "ls", "--filter", f"name={PREFIX}", "--format", "{{.ID}}")),
-    ):
-        ids = docker.ask(*listing).split()
-        if ids:
-            docker.ask(kind, "rm", *(["--force"] if kind == "container" else []), *ids)
+def sweep() -> None:
+    """Remove what a killed run left."""
+    leftovers.remove()
     for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
         if line.split()[1].endswith(LOG_FOLDER):
             _unmount(line.split()[1])
@@ -211,7 +206,7 @@ def _unmount(folder: str) -> None:
 def running_lab(folder: Path) -> Iterator[Lab]:
     """The whole lab, ready; nothing of it stays."""
     lab = _planned(folder)
-    sweep(lab.docker)
+    sweep()
     lab.log_folder.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", lab.log_folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
     try:
@@ -263,7 +258,7 @@ def _facts(folder: Path) -> HouseFacts:
         bulk=root / "bulk",
         run=root / "run",
         secrets=root / "secrets",
-        network_prefix="10.232",  # which the Makefile lets these tests reach
+        network_prefix="10.233",  # which the Makefile lets these tests reach
         message_bytes=MIB,
         scanning=False,
         relay=RelayFacts(RELAY, free_port(), "starttls", "apikey"),
@@ -314,7 +309,10 @@ def _resolving_relay(lab: Lab) -> None:
     """The street's names, in a house without a street."""
     file = lab.facts.root / "rendered/compose.yaml"
     project = yaml.safe_load(compose_text(lab.facts, (lab.service,), lab.tags))
+    name, _, value = leftovers.mark().partition("=")
     project["services"]["postfix"]["extra_hosts"] = {RELAY: lab.relay.host}
+    for part in (*project["services"].values(), *project["networks"].values()):
+        part["labels"] = {**part.get("labels", {}), name: value}
     file.write_text(yaml.safe_dump(project), encoding="utf-8")
 
 

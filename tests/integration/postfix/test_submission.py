@@ -18,6 +18,18 @@ def carried(lab: Lab) -> bytes:
     return bytes(wait_for("the relay has it", lambda: lab.relay.carried)[0].content)
 
 
+def refused_for_now(lab: Lab) -> bool:
+    """Whether somewhere on the way to a sent message the answer is 4xx."""
+    try:
+        with logged_in(lab) as client:
+            client.send_message(message())
+    except smtplib.SMTPResponseException as refused:
+        return 400 <= refused.smtp_code < 500
+    except smtplib.SMTPRecipientsRefused as refused:
+        return all(400 <= code < 500 for code, _ in refused.recipients.values())
+    return False
+
+
 def test_no_tls_no_mail(lab: Lab) -> None:
     with connected(lab, tls=False) as client:
         assert not client.has_extn("auth")
@@ -81,7 +93,6 @@ def test_forged_envelope_is_refused(lab: Lab, sender: str) -> None:
         b"From: you@home.test <boss@home.test>",
         b"From: =?utf-8?q?you?= <you@evil.example>",
         b"From: friends:;",
-        b"Subject: no From at all",
     ],
 )
 @pytest.mark.parametrize("envelope", [LOGIN, ""], ids=["own", "null"])
@@ -90,6 +101,12 @@ def test_forged_from_is_refused(lab: Lab, header: bytes, envelope: str) -> None:
         client.sendmail(envelope, ["x@example.org"], header + b"\r\n\r\nx")
     assert refused.value.smtp_code in {550, 553}
     assert lab.relay.carried == []
+
+
+def test_message_without_from_gets_the_one_of_its_envelope(lab: Lab) -> None:
+    with logged_in(lab) as client:
+        client.sendmail(ALIAS, ["x@example.org"], b"Subject: short\r\n\r\nx")
+    assert b"From: hello@home.test" in carried(lab)
 
 
 def test_read_receipt_with_the_null_sender_leaves(lab: Lab) -> None:
@@ -102,9 +119,7 @@ def test_read_receipt_with_the_null_sender_leaves(lab: Lab) -> None:
 def test_scanner_away_is_a_temporary_refusal(lab: Lab) -> None:
     lab.reload(scanning=True)
     try:
-        with logged_in(lab) as client, pytest.raises(smtplib.SMTPException) as refused:
-            client.send_message(message())
-        assert "451" in str(refused.value) or "421" in str(refused.value)
+        assert refused_for_now(lab)
         assert lab.relay.carried == []
     finally:
         lab.reload(scanning=False)
@@ -113,9 +128,7 @@ def test_scanner_away_is_a_temporary_refusal(lab: Lab) -> None:
 def test_mail_api_away_is_a_temporary_refusal(lab: Lab) -> None:
     lab.api.kill()
     try:
-        with logged_in(lab) as client, pytest.raises(smtplib.SMTPException) as refused:
-            client.send_message(message())
-        assert "451" in str(refused.value) or "421" in str(refused.value)
+        assert refused_for_now(lab)
     finally:
         lab.api.start()
     with logged_in(lab) as client:

@@ -370,3 +370,37 @@ def test_edge_never_refuses_what_the_house_would_take(
     table, _ = made
     if table.resolve(recipient).mailboxes:
         assert edge_decides(table, recipient)
+
+
+@pytest.mark.parametrize(
+    ("sender", "may"),
+    [
+        ("taro@home.test", True),
+        ("taro+tag@home.test", True),
+        ("team@home.test", True),
+        ("team+x@home.test", True),
+        ("jiro@home.test", False),
+        ("anything@home.test", False),  # the catch-all leads to taro, and is nobody's address
+        ("taro@elsewhere.example", False),
+    ],
+)
+def test_may_send_knows_mailboxes_and_aliases_and_no_catch_all(sender: str, may: bool) -> None:  # noqa: FBT001 – a parameter
+    table = house(
+        "taro@home.test jiro@home.test",
+        {"team@home.test": "taro@home.test jiro@home.test"},
+        catch_all={"home.test": "taro@home.test"},
+    )
+    assert table.may_send(at("taro@home.test"), at(sender)) is may
+
+
+def test_may_send_refuses_a_disabled_mailbox() -> None:
+    assert not house(disabled="taro@home.test").may_send(at("taro@home.test"), at("taro@home.test"))
+
+
+def test_is_own_knows_the_domains_without_mailboxes_too() -> None:
+    table = house(domains="home.test empty.test")
+    assert [table.is_own(DomainName.parse(name)) for name in ("home.test", "empty.test", "x.test")] == [
+        True,
+        True,
+        False,
+    ]

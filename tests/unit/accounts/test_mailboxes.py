@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from fakes.accounts import FakeAccountsUnitOfWork, FakeMailboxFiles, FakePasswordHasher
@@ -203,3 +205,44 @@ def test_remove_mailbox_that_is_none_changes_nothing(work: FakeAccountsUnitOfWor
     with pytest.raises(NotFound):
         remove_mailbox(work, files, NEW)
     assert work.commits == 0
+
+
+class FakeSessions:
+    """Whose sessions were ended; ``ill``: Dovecot does not answer."""
+
+    def __init__(self, *, ill: bool = False) -> None:
+        self.ended: list[EmailAddress] = []
+        self._ill = ill
+
+    def end(self, mailboxes: Sequence[EmailAddress]) -> None:
+        if self._ill:
+            raise Unavailable("nobody answers")
+        self.ended += mailboxes
+
+
+def test_change_of_password_and_disabling_log_out_the_rest_does_not(
+    work: FakeAccountsUnitOfWork, hasher: FakePasswordHasher
+) -> None:
+    sessions = FakeSessions()
+    change_mailbox(work, hasher, TARO, quota_bytes=7, enabled=True, sessions=sessions)
+    assert sessions.ended == []
+    change_mailbox(work, hasher, TARO, password=PASSWORD, sessions=sessions)
+    change_mailbox(work, hasher, TARO, enabled=False, sessions=sessions)
+    assert sessions.ended == [TARO, TARO]
+
+
+def test_change_is_made_and_says_so_when_nobody_could_be_logged_out(
+    work: FakeAccountsUnitOfWork, hasher: FakePasswordHasher, files: FakeMailboxFiles
+) -> None:
+    saved = change_mailbox(work, hasher, TARO, generate=True, sessions=FakeSessions(ill=True))
+    assert saved.open_sessions == "nobody answers"
+    assert saved.generated_password
+    done = remove_mailbox(work, files, TARO, sessions=FakeSessions(ill=True))
+    assert done.open_sessions == "nobody answers"
+    assert done.retired_to is not None
+
+
+def test_remove_logs_out(work: FakeAccountsUnitOfWork, files: FakeMailboxFiles) -> None:
+    sessions = FakeSessions()
+    assert remove_mailbox(work, files, TARO, sessions=sessions).open_sessions == ""
+    assert sessions.ended == [TARO]

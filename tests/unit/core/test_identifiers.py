@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.core.errors import InvalidInput
-from machiya.core.identifiers import moment_of, new_delivery_id, parse_delivery_id
+from machiya.core.identifiers import derived_delivery_id, moment_of, new_delivery_id, parse_delivery_id
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 – the strategy's shape
 GOOD = "0193a5c0-7b1e-7c3a-9f00-0123456789ab"
@@ -63,3 +63,11 @@ def test_parse_delivery_id_refuses_every_other_form(text: str) -> None:
 def test_parse_delivery_id_refuses_a_moment_no_calendar_has() -> None:
     with pytest.raises(InvalidInput, match="not a delivery id"):
         parse_delivery_id("ffffffff-ffff-7fff-bfff-ffffffffffff")
+
+
+@given(moments, st.binary(max_size=40))
+def test_derived_delivery_id_is_the_same_for_the_same_seed(moment: datetime, seed: bytes) -> None:
+    made = derived_delivery_id(moment, seed)
+    assert parse_delivery_id(made) == made == derived_delivery_id(moment, seed)
+    assert made != derived_delivery_id(moment, seed + b"x")
+    assert moment_of(made) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -121,3 +121,24 @@ def test_cross_check_refuses_weak_or_unprintable_keys_without_showing_them(key: 
     assert path == "secrets.edge_signing_key"
     assert "kkk" not in message
     assert "鍵" not in message
+
+
+def test_cross_check_wants_a_host_for_a_relay_of_ones_own() -> None:
+    assert check(relay={"preset": "custom"}) == [("relay.host", 'is empty; preset = "custom" needs a host')]
+    assert check(relay={"domains": {"example.jp": {"preset": "custom"}}}) == [
+        ("relay.domains", 'example.jp: preset = "custom" needs a host')
+    ]
+    assert check(relay={"preset": "custom", "host": "smtp.example.net"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("example.jp", "is not written as example.jp=PASSWORD, separated by spaces"),
+        ("example.jp=", "is not written as example.jp=PASSWORD, separated by spaces"),
+        ("other.jp=hush", "has a password for other.jp, which is not in relay.domains"),
+    ],
+)
+def test_cross_check_never_shows_a_relay_password(text: str, wrong: str) -> None:
+    found = check(relay={"domains": {"example.jp": {}}}, secrets={"relay_domain_passwords": f"example.jp=a=b {text}"})
+    assert found == [("secrets.relay_domain_passwords", wrong)]

@@ -1,5 +1,6 @@
 """Reads a mailbox for a person at a terminal; changes nothing, not even a flag."""
 
+import contextlib
 import heapq
 import re
 from collections.abc import Iterator
@@ -11,9 +12,13 @@ from machiya.adapters.maildir.layout import READABLE_PARTS, folders, maildir_of
 from machiya.adapters.maildir.modified_utf7 import decode_modified_utf7
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import InvalidInput, NotFound, Unavailable
+from machiya.mail.prefix import DELIVERY_FIELD
 
 HEADER_BYTES = 256 * 1024
 INBOX = "INBOX"
+DELIVERY_ID_CHARACTERS = 36
+_LOOKED_INTO = 1000
+_OUR_LINES_BYTES = 8192
 
 _END = re.compile(rb"\r?\n\r?\n")
 
@@ -85,6 +90,7 @@ class MaildirReader:
     def _find(self, mailbox: EmailAddress, maildir: Path, key: str) -> Path:
         mark = key.replace("-", "")
         paths = [path for path in _paths(maildir) if _key(path).startswith(key) or f".{mark}." in path.name]
+        paths = paths or list(_with_delivery(maildir, key))
         exact = [path for path in paths if _key(path) == key]
         if not key or not paths:
             raise NotFound(f"{mailbox} has no message {key!r}", hint=f"machiya mail list {mailbox} shows their keys.")
@@ -102,6 +108,17 @@ def _paths(maildir: Path) -> Iterator[Path]:
         for part in READABLE_PARTS:
             if (folder / part).is_dir():
                 yield from (path for path in (folder / part).iterdir() if not path.name.startswith("."))
+
+
+def _with_delivery(maildir: Path, key: str) -> Iterator[Path]:
+    """What Dovecot named in its own way says which delivery it was in its first lines; looks at the newest only."""
+    if len(key) != DELIVERY_ID_CHARACTERS:
+        return
+    mark = f"{DELIVERY_FIELD}: {key}".encode()
+    for file in heapq.nlargest(_LOOKED_INTO, _files(maildir), key=lambda file: file.modified):
+        with contextlib.suppress(FileNotFoundError), file.path.open("rb") as opened:
+            if mark in opened.read(_OUR_LINES_BYTES):
+                yield file.path
 
 
 def _files(maildir: Path) -> Iterator[_File]:

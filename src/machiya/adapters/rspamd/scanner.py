@@ -78,7 +78,8 @@ class RspamdScanner:
         async with self._turn:
             try:
                 await self.prove()
-                return judge(await self._ask(message.content, _headers(message)))
+                answer = await self._ask(message.content, _headers(message))
+                return judge(answer, antivirus=self._antivirus)
             except ScannerUnavailable as error:
                 self._proven_at = None
                 _log.warning("scanner.unavailable", delivery_id=message.delivery_id, reason=error.message)
@@ -104,7 +105,7 @@ class RspamdScanner:
             ScannerUnavailable: rspamd does not answer, or does not find it.
         """
         answer = await self._ask(eicar_message(self._hostname), {b"Queue-Id": b"self-test"})
-        judge(answer)
+        judge(answer, antivirus=self._antivirus)
         if self._antivirus and not answer.viruses:
             raise unavailable("rspamd does not find the test virus: its antivirus rule or clamd's database is missing")
 

@@ -1,12 +1,13 @@
 """What the accounts publish, in the database: only rows that changed are written."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, select
+from sqlalchemy import Connection, Dialect, Row, Table, bindparam, delete, select, type_coerce
+from sqlalchemy.types import NullType
 
 from machiya.accounts.published import Publication, PublishedAddress, PublishedMailbox
-from machiya.adapters.sql.statements import upsert
+from machiya.adapters.sql.statements import bind_processor, upsert
 from machiya.adapters.sql.tables import (
     published_addresses,
     published_domains,
@@ -70,22 +71,34 @@ def _rows(publication: Publication) -> Mapping[Table, list[Values]]:
     }
 
 
-def _replace(connection: Connection, table: Table, rows: Iterable[Values]) -> bool:
-    wanted = {_key(table, row): row for row in rows}
-    present = {_key(table, row): row for row in map(dict, connection.execute(select(table)).mappings())}
-    gone = [_key_values(table, present[key]) for key in present.keys() - wanted.keys()]
-    changed = [row for key, row in wanted.items() if present.get(key) != row]
+def _replace(connection: Connection, table: Table, rows: Sequence[Values]) -> bool:
+    """Compared as the database keeps them: ten thousand addresses need not become values first."""
+    keep = _Keeper(table, connection.dialect)
+    wanted = {keep.kept(row): row for row in rows}
+    present = {tuple(row) for row in connection.execute(keep.everything)}
+    changed = [row for kept, row in wanted.items() if kept not in present]
+    gone = {keep.key(kept) for kept in present.difference(wanted)} - {keep.key(kept) for kept in wanted}
     if gone:
-        same_key = (column == bindparam(f"key_{column.name}") for column in table.primary_key)
-        connection.execute(delete(table).where(*same_key), gone)
+        connection.execute(keep.delete, [dict(zip(keep.key_names, key, strict=True)) for key in gone])
     if changed:
         connection.execute(upsert(table, connection.dialect), changed)
     return bool(gone or changed)
 
 
-def _key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[column.name] for column in table.primary_key)
+class _Keeper:
+    """A table whose values stay as the driver has them."""
 
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        self._processors = [(column.name, bind_processor(column.type, dialect)) for column in table.columns]
+        self._key_size = len(table.primary_key)  # the key's columns are the first ones of each of these tables
+        raw = [type_coerce(column, NullType()).label(column.name) for column in table.columns]
+        self.everything = select(*raw)
+        self.key_names = [f"key_{column.name}" for column in table.primary_key]
+        same = [type_coerce(column, NullType()) == bindparam(f"key_{column.name}") for column in table.primary_key]
+        self.delete = delete(table).where(*same)
 
-def _key_values(table: Table, row: Values) -> Values:
-    return {f"key_{column.name}": row[column.name] for column in table.primary_key}
+    def kept(self, row: Values) -> tuple[Any, ...]:
+        return tuple(process(row[name]) if process else row[name] for name, process in self._processors)
+
+    def key(self, kept: tuple[Any, ...]) -> tuple[Any, ...]:
+        return kept[: self._key_size]

@@ -49,7 +49,7 @@ class Prepared:
         self._positional = bool(compiled.positional)
         names = compiled.positiontup if self._positional else list(compiled.binds)
         self._binds: list[tuple[str, Processor]] = [
-            (name, _processor(compiled.binds[name].type, dialect)) for name in names
+            (name, bind_processor(compiled.binds[name].type, dialect)) for name in names
         ]
 
     def run(self, cursor: Any, values: Mapping[str, Any]) -> Any:
@@ -85,6 +85,7 @@ class PreparedSelect(Prepared):
         return [tuple(p(v) if p else v for p, v in zip(self._results, row, strict=True)) for row in found]
 
 
-def _processor(kind: Any, dialect: Dialect) -> Processor:
+def bind_processor(kind: Any, dialect: Dialect) -> Processor:
+    """How a column type hands a value to the driver; None: as it is."""
     processor: Processor = kind.dialect_impl(dialect).bind_processor(dialect)
     return processor

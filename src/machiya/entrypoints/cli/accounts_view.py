@@ -122,3 +122,10 @@ def show_domain_plan(plan: DomainRemoval) -> None:
     show_references(plan.references)
     if plan.owner_lives_here:
         console.warn("the owner of this house (house.owner) lives here: name another in machiya.toml.")
+
+
+def warn_of_open_sessions(reason: str) -> None:
+    """The change is made, and yet a mail program may be logged in that no longer may."""
+    if reason:
+        console.warn(f"Mail programs that were logged in may still be: {reason}")
+        console.note("machiya restart dovecot logs all of them out.")

@@ -90,7 +90,10 @@ def remove(
     view.show_domain_plan(plan)
     if force or not plan.mailboxes:
         ask.agreed(f"Remove {domain.unicode}?", yes=yes)
-    done = domains.remove_domain(house.accounts_uow(), files, domain, force=force, owner=owner)
+    done = domains.remove_domain(
+        house.accounts_uow(), files, domain, force=force, owner=owner, sessions=house.sessions()
+    )
+    view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{domain.unicode} is removed. {view.edge_knows(house)}")
     for place in done.retired_to:
         console.say(f"Its mail is in {place}")

@@ -111,7 +111,9 @@ def change(
         generate=generate_password,
         quota_bytes=parse_size(quota) if quota else None,
         enabled=enabled,
+        sessions=house.sessions(),
     )
+    view.warn_of_open_sessions(saved.open_sessions)
     box = saved.mailbox
     state = "enabled" if box.enabled else "disabled"
     console.say(f"{box.address.unicode}: {state}, quota {view.quota_text(box.quota_bytes)}.")
@@ -129,7 +131,8 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
         mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
     )
     ask.agreed(f"Remove {parsed.unicode}?", yes=yes)
-    done = mailboxes.remove_mailbox(house.accounts_uow(), files, parsed, owner=owner)
+    done = mailboxes.remove_mailbox(house.accounts_uow(), files, parsed, owner=owner, sessions=house.sessions())
+    view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")
     if done.retired_to:
         console.say(f"Its mail is in {done.retired_to}")

@@ -186,3 +186,16 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
     api = HouseApi("http://house.test", "key", MovingClock())
     assert api._client._mounts == {}
     await api.close()
+
+
+async def test_calls_carry_the_name_of_the_house_where_a_tunnel_is_called() -> None:
+    seen, plain = Seen(), Seen()
+    for handler, options in ((seen, {"hostname": "mail.home.test"}), (plain, {})):
+        api = house(handler, **options)
+        await api.recipients("")
+        await api.close()
+    assert [request.headers["Host"] for request in (*seen.requests, *plain.requests)] == [
+        "mail.home.test",
+        "house.test",
+    ]
+    assert seen.requests[0].url.host == "house.test"

@@ -73,3 +73,10 @@ def test_raw_of_no_message_says_how_to_find_one(reader: MaildirReader, key: str)
     with pytest.raises(NotFound) as raised:
         reader.raw(TARO, key)
     assert raised.value.hint == "machiya mail list taro@home.test shows their keys."
+
+
+def test_raw_finds_a_delivery_that_dovecot_named(reader: MaildirReader, tmp_path: Path) -> None:
+    delivery = "01a22467-878e-797e-b309-2800f65d5e5f"
+    path = next(path for path in tmp_path.rglob("new") if "taro" in str(path)) / "1795907094.M800385P82.dovecot"
+    path.write_bytes(f"Return-Path: <>\nX-Machiya-Delivery: {delivery}\nSubject: two\n\nbody\n".encode())
+    assert b"Subject: two" in reader.raw(TARO, delivery)

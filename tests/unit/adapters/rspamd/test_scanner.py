@@ -13,7 +13,7 @@ from machiya.adapters.rspamd.scanner import ANSWER_BYTES, PROOF_SECONDS, RspamdS
 from machiya.mail.model import VerdictAction
 from machiya.mail.ports import ScannerUnavailable
 
-CLEAN = {"action": "no action", "score": 0.0, "required_score": 15.0, "symbols": {}}
+CLEAN = {"action": "no action", "score": 0.0, "required_score": 15.0, "symbols": {"ANTIVIRUS_ANSWERED": {}}}
 VIRUS = CLEAN | {"action": "reject", "symbols": {"CLAM_VIRUS": {"score": 5.0, "options": ["Eicar"]}}}
 CLOUDFLARE = b"Received: from mx.street.example (198.51.100.7) by cloudflare-email.net (cloudflare) id x\r\n"
 

@@ -37,8 +37,8 @@ def service(facts: HouseFacts) -> Service:
         user=User(0, 0, "master starts each program under its own account and owns the queue's folders"),
         networks=(
             Attachment(Network.MAILSERVER, "Dovecot (log-in, LMTP), mail-api (addresses), rspamd (scanning)"),
-            Attachment(Network.VPN, "mail programs on 587 and 465"),
-            Attachment(Network.OUTSIDE, "the relay"),
+            # The engine publishes ports and finds the way out on one and the same network.
+            Attachment(Network.OUTSIDE, "the relay; mail programs on 587 and 465"),
         ),
         environment={
             "HOUSE_PORTS": " ".join(map(str, ports)),

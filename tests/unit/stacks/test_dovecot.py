@@ -1,0 +1,51 @@
+"""The configuration of Dovecot as rendered; the daemon itself is asked in tests/integration/dovecot_service."""
+
+import re
+from dataclasses import replace
+
+from fakes.stacks_samples import FACTS
+from machiya.stacks.catalogue.dovecot.service import service
+from machiya.stacks.facts import HouseFacts
+from machiya.stacks.networks import Network, address
+from machiya.stacks.templates import fill
+
+INSIDE = address(FACTS.network_prefix, Network.MAILSERVER, "dovecot")
+VPN = address(FACTS.network_prefix, Network.VPN, "dovecot")
+
+
+def rendered(facts: HouseFacts = FACTS, template: str = "dovecot.conf.j2", **secrets: str) -> str:
+    return fill(service(facts), template, facts, secrets)
+
+
+def test_every_listener_is_bound_to_the_network_of_its_clients_or_off() -> None:
+    found = re.findall(r"inet_listener (\w+) \{\n(?:    listen = (\S+)\n)?    port = (\d+)", rendered())
+    assert set(found) == {
+        ("imap", "", "0"),
+        ("pop3", "", "0"),
+        ("imaps", VPN, "993"),
+        ("pop3s", VPN, "995"),
+        ("sieve", VPN, "4190"),
+        ("lmtp", INSIDE, "24"),
+        ("sasl", INSIDE, "12345"),
+        ("http", INSIDE, "8080"),
+    }
+
+
+def test_tls_1_2_is_a_setting_and_not_the_default() -> None:
+    assert "ssl_min_protocol = TLSv1.3\n" in rendered()
+    assert "ssl_min_protocol = TLSv1.2\n" in rendered(replace(FACTS, tls_minimum="1.2"))
+
+
+def test_postmaster_is_the_owner_or_the_house() -> None:
+    assert "postmaster_address = you@home.test\n" in rendered()
+    for owner in ("", "花子@home.test"):
+        facts = replace(FACTS, owner=owner)
+        assert "postmaster_address = postmaster@machiya.home.test\n" in rendered(facts)
+        assert "POSTMASTER='postmaster@machiya.home.test'\n" in rendered(facts, "house.env.j2")
+    assert r"POSTMASTER='o'\''hara@home.test'" in rendered(replace(FACTS, owner="o'hara@home.test"), "house.env.j2")
+
+
+def test_secrets_are_quoted_as_dovecot_reads_them() -> None:
+    text = rendered(FACTS, "secrets.conf.j2", dovecot_database_password='a"b\\c#', doveadm_api_key="key")
+    assert 'password = "a\\"b\\\\c#"\n' in text
+    assert 'doveadm_api_key = "key"\n' in text

@@ -1,0 +1,80 @@
+"""What Postfix is rendered to."""
+
+from dataclasses import replace
+
+import pytest
+
+from fakes.stacks_samples import FACTS
+from machiya.stacks.catalogue.postfix.service import service
+from machiya.stacks.facts import HouseFacts, RelayFacts
+from machiya.stacks.render import render, render_secrets
+
+SECRETS = {
+    "tls_certificate": "c",
+    "tls_key": "k",
+    "relay_password": "hush",
+    "relay_domain_passwords": "a.jp=x=y b.jp=z",
+}
+OWN = replace(FACTS, relay_domains={"a.jp": RelayFacts("smtp.a.net", 465, "implicit", "ann")})
+
+
+def files(facts: HouseFacts = FACTS) -> dict[str, str]:
+    made = render(facts, (service(facts),), {"postfix": "machiya/postfix:0"})
+    return {file.path.rpartition("/")[2]: file.content.decode() for file in made}
+
+
+def passwords(facts: HouseFacts) -> list[str]:
+    made = {secret.path: secret for secret in render_secrets(facts, (service(facts),), SECRETS)}
+    assert made["relay_passwords"].mode == 0o400
+    return [line for line in made["relay_passwords"].content.decode().splitlines() if not line.startswith("#")]
+
+
+def test_submission_listens_on_the_vpn_address_alone() -> None:
+    listeners = [line.split()[0] for line in files()["master.cf"].splitlines() if " inet " in line]
+    assert listeners == ["10.77.5.15:587", "10.77.5.15:465", "10.77.1.15:10025"]
+
+
+@pytest.mark.parametrize("scanning", [True, False])
+def test_every_submission_is_judged_by_mail_api_and_scanned_where_the_house_scans(scanning: bool) -> None:  # noqa: FBT001 – a parameter
+    judges = "inet:10.77.1.16:8027" + (", inet:10.77.1.12:11332" if scanning else "")
+    rendered = files(replace(FACTS, scanning=scanning))
+    assert rendered["master.cf"].count(f"-o {{ smtpd_milters={judges} }}") == 2
+    assert "milter_default_action = tempfail" in rendered["main.cf"]
+    assert ("rspamd" in service(replace(FACTS, scanning=scanning)).needs) is scanning
+
+
+def test_relay_is_verified_and_no_password_is_in_the_configuration() -> None:
+    rendered = files(OWN)
+    assert "default_transport = relay-starttls:[smtp.sendgrid.net]:587" in rendered["main.cf"]
+    assert "smtp_tls_security_level = secure" in rendered["main.cf"]
+    assert "@a.jp relay-implicit:[smtp.a.net]:465" in rendered["transports"]
+    assert "hush" not in "".join(rendered.values())
+
+
+def test_passwords_are_those_of_the_relays_there_are() -> None:
+    assert passwords(OWN) == ["[smtp.sendgrid.net]:587 apikey:hush", "@a.jp ann:x=y"]
+    assert passwords(FACTS) == ["[smtp.sendgrid.net]:587 apikey:hush"]
+
+
+def test_domain_relays_are_asked_only_where_there_are_some() -> None:
+    assert "sender_dependent" not in files()["main.cf"]
+    assert "sender_dependent_default_transport_maps" in files(OWN)["main.cf"]
+
+
+def test_authority_of_the_relay_is_a_file_of_the_house() -> None:
+    assert "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt" in files()["main.cf"]
+    own = replace(FACTS, relay_ca="relay-ca.pem")
+    assert "smtp_tls_CAfile = /house/relay-ca.pem" in files(own)["main.cf"]
+    assert [file.target for file in service(own).house_files] == ["/house/relay-ca.pem"]
+
+
+def test_root_and_each_capability_have_a_reason() -> None:
+    made = service(FACTS)
+    assert made.user.root_reason
+    assert {one.name for one in made.capabilities} == {"SETUID", "SETGID", "DAC_OVERRIDE"}
+    assert all(one.reason for one in made.capabilities)
+
+
+def test_owner_hears_of_troubles_where_there_is_one() -> None:
+    assert "error_notice_recipient = you@home.test" in files()["main.cf"]
+    assert "notify_classes =\n" in files(replace(FACTS, owner=""))["main.cf"]
