@@ -25,7 +25,7 @@ IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean lock reference test-house installed installed-dev \
+.PHONY: help up test check bench clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
         test-mailstack test-whole
 
@@ -84,6 +84,9 @@ test-whole: installed-dev
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference
+
+golden: installed-dev ## rewrite tests/golden, the rendered configuration that a person looks at
+	PYTHONPATH=tests $(PY) -m fakes.golden_house
 
 lock: installed-dev ## rewrite the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) --group install -o requirements.lock

@@ -10,6 +10,7 @@ from machiya.core.commands import Finished
 from machiya.core.errors import Unavailable
 from machiya.core.plan import Action, Change, Plan
 from machiya.stacks.changes import Difference
+from machiya.stacks.compose import networks_digest
 from machiya.stacks.containers import Container
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import ConfigFile, Publication, Service
@@ -107,9 +108,16 @@ class FakeMachine:
     def remembered(self) -> set[str]:
         return self.news
 
-    def container(self, name: str, house: str = str(FACTS.root)) -> Container:
+    def container(
+        self,
+        name: str,
+        house: str = str(FACTS.root),
+        networks: str = networks_digest(FACTS),
+    ) -> Container:
         self.generation += 1
-        return Container(name, f"machiya-{name}", f"id{self.generation}", house, "running", "healthy")
+        return Container(
+            name, f"machiya-{name}", f"id{self.generation}", house, "running", "healthy", networks=networks
+        )
 
 
 @dataclass

@@ -3,6 +3,8 @@
 Source: the Compose specification, https://github.com/compose-spec/compose-spec/blob/main/spec.md
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,7 @@ from machiya.stacks.networks import HOSTS, SHAPES, Network, address, gateway, su
 PROJECT_LABEL = "machiya.project"
 HOUSE_LABEL = "machiya.house"
 SERVICE_LABEL = "machiya.service"
+NETWORKS_LABEL = "machiya.networks"
 SECRETS_TARGET = "/run/secrets"
 LOOPBACK = "127.0.0.1"
 _LOG_FILES = {"max-size": "10m", "max-file": "3"}
@@ -59,6 +62,12 @@ def _network(facts: HouseFacts, network: Network) -> dict[str, Any]:
     }
 
 
+def networks_digest(facts: HouseFacts) -> str:
+    """Told by every container: networks of another shape cannot take its place while it hangs on the old ones."""
+    shape = json.dumps([_network(facts, network) for network in Network], sort_keys=True)
+    return hashlib.sha256(shape.encode()).hexdigest()[:16]
+
+
 def bridge_name(facts: HouseFacts, network: Network) -> str:
     """The interface of a network on the host (at most 15 characters): told apart by its addresses, which are unique."""
     first, second = facts.network_prefix.split(".")
@@ -74,7 +83,7 @@ def _service(facts: HouseFacts, service: Service, tags: Mapping[str, str]) -> di
         "image": service.image.reference or tags[service.image.folder],
         "container_name": f"{facts.project}-{service.name}",
         "hostname": service.name,
-        "labels": _labels(facts) | {SERVICE_LABEL: service.name},
+        "labels": _labels(facts) | {SERVICE_LABEL: service.name, NETWORKS_LABEL: networks_digest(facts)},
         "restart": service.restart,
         "init": False,
         "stop_grace_period": f"{service.stop_seconds}s",

@@ -23,7 +23,8 @@ class Container:
     """One container as the engine tells it.
 
     ``state`` is the engine's word (running, exited …), ``health`` too (empty: it has no check); ``since`` as text;
-    ``house`` is the folder of the house that it belongs to; empty: none of ours.
+    ``house`` is the folder of the house that it belongs to; empty: none of ours; ``networks``
+    tells the shape of the networks it was made for.
     """
 
     service: str
@@ -38,6 +39,7 @@ class Container:
     out_of_memory: bool = False
     restarts: int = 0
     since: str = ""
+    networks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from machiya.core.commands import Finished
 from machiya.core.errors import NotFound, Unavailable
 from machiya.stacks.checking import CHECK_SECONDS, check_options, compose_changes, configured_anew
-from machiya.stacks.compose import volume_path
-from machiya.stacks.containers import Container, ServiceStatus, statuses
+from machiya.stacks.compose import networks_digest, volume_path
+from machiya.stacks.containers import Container, ServiceState, ServiceStatus, statuses
 from machiya.stacks.model import Publication, Service
 from machiya.stacks.place import Place
 from machiya.stacks.ports import (
@@ -15,6 +15,7 @@ from machiya.stacks.ports import (
     Engine,
     Host,
     HouseIll,
+    NotUp,
     Project,
     Rendered,
 )
@@ -24,6 +25,7 @@ DATABASE = "mariadb"
 _RELOAD_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _MESSAGE_LINES = 6
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +84,10 @@ class HouseInContainers:
 
         Raises:
             NotFound: there is no such service.
+            NotUp: the house has no containers.
         """
         self._require_known(services)
+        self._require_up()
         self._outside.project.logs(services, lines=lines, follow=follow, on_line=on_line)
 
     def _containers(self) -> tuple[Container, ...]:
@@ -94,6 +98,11 @@ class HouseInContainers:
         for name in services:
             if name not in known:
                 raise NotFound(f"there is no service {name!r}", hint=f"There are {', '.join(known)}.")
+
+    def _require_up(self) -> None:
+        self._place.require_ours()
+        if not self._containers():
+            raise NotUp("the house is not up", hint="machiya up starts it.")
 
     def up(self) -> None:
         """Have the house as the settings describe it, running and healthy; what is so already is left alone.
@@ -106,7 +115,7 @@ class HouseInContainers:
         self._outside.host.require_root()
         self._place.require(self._outside.project, self._outside.require_free)
         self._prepare()
-        self.configure()
+        self._configure()
         self._start()
 
     def _prepare(self) -> None:
@@ -139,8 +148,12 @@ class HouseInContainers:
         self._take_up_news(self._running())
 
     def down(self) -> None:
-        """Stop and remove the containers; what is stored stays."""
-        self._place.require_ours()
+        """Stop and remove the containers; what is stored stays.
+
+        Raises:
+            NotUp: there are none.
+        """
+        self._require_up()
         self._outside.project.down()
         self._outside.unfence()
 
@@ -149,21 +162,31 @@ class HouseInContainers:
 
         Raises:
             NotFound: there is no such service.
+            NotUp: the house has no containers.
             HouseIll: a service did not become healthy.
         """
         self._require_known(services)
-        self._place.require_ours()
+        self._require_up()
         self._outside.project.restart(services)
         self._wait_for(services)
 
     def configure(self) -> None:
         """Have the daemons check what changed, then write it; nothing is reloaded yet.
 
+        Folders and secrets are made ready first: a daemon checks the files that its configuration names, too.
+
         Raises:
+            RootNeeded: this is somebody else.
+            SecretsMissing: a service needs one that is not set.
             ImagesMissing: there is nothing to check with.
             ConfigurationRefused: a daemon refuses it; what was written before stays.
         """
+        self._outside.host.require_root()
         self._place.require_images()
+        self._prepare()
+        self._configure()
+
+    def _configure(self) -> None:
         changes = self._rendered.changes
         if not changes:
             return
@@ -190,6 +213,7 @@ class HouseInContainers:
             )
 
     def _start(self) -> None:
+        self._leave_old_networks()
         before = self._running()
         self._outside.fence()
         self._compose_up([DATABASE] if any(service.name == DATABASE for service in self._services) else [])
@@ -197,6 +221,13 @@ class HouseInContainers:
         self._compose_up([])
         self._take_up_news(before)
         self._wait_for([])
+
+    def _leave_old_networks(self) -> None:
+        """The engine does not change a network that containers hang on."""
+        wanted = networks_digest(self._facts)
+        if any(container.networks != wanted for container in self._containers()):
+            self._outside.tell("the networks are made anew: the house is taken down first")
+            self._outside.project.down()
 
     def _running(self) -> dict[str, str]:
         return {container.service: container.id for container in self._containers() if container.state == "running"}
@@ -235,7 +266,8 @@ class HouseInContainers:
             waiting = [one for one in self._wanted(services) if not one.healthy]
             if not waiting:
                 return
-            if waited >= self._patience:
+            hopeless = any(one.state == ServiceState.RESTARTING and one.restarts >= _ATTEMPTS for one in waiting)
+            if waited >= self._patience or hopeless:
                 raise HouseIll(
                     "\n".join(["not all of the house is healthy", *self._ill(services)]),
                     hint="machiya status tells more.",

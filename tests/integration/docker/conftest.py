@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,16 +30,22 @@ def docker(commands: ShellCommands) -> Iterator[DockerCli]:
 
 @pytest.fixture
 def project() -> str:
-    return PREFIX + secrets.token_hex(4)
+    return f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _sweep(docker: DockerCli) -> None:
-    """Only what a lane made: by the name that all of it begins with."""
+    """What this run made, and runs that are dead; a run beside this one keeps its own."""
     for kind, listing in (
-        ("container", ("ps", "--all", "--filter", f"name={PREFIX}", "--format", "{{.ID}}")),
-        ("network", ("network", "ls", "--filter", f"name={PREFIX}", "--format", "{{.ID}}")),
-        ("image", ("image", "ls", "--filter", f"reference=machiya/{PREFIX}*", "--format", "{{.ID}}")),
+        ("container", ("ps", "--all", "--filter", f"name={PREFIX}", "--format", "{{.ID}} {{.Names}}")),
+        ("network", ("network", "ls", "--filter", f"name={PREFIX}", "--format", "{{.ID}} {{.Name}}")),
+        ("image", ("image", "ls", "--filter", f"reference=machiya/{PREFIX}*", "--format", "{{.ID}} {{.Repository}}")),
     ):
-        ids = set(docker.ask(*listing).split())
+        rows = [line.split() for line in docker.ask(*listing).splitlines()]
+        ids = {identity for identity, name in rows if not _is_of_another_run(name)}
         if ids:
             docker.ask(kind, "rm", *(["--force"] if kind != "network" else []), *ids)
+
+
+def _is_of_another_run(name: str) -> bool:
+    process = name.partition(PREFIX)[2].partition("-")[0]
+    return process.isdecimal() and int(process) != os.getpid() and Path(f"/proc/{process}").exists()

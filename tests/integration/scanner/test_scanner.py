@@ -1,10 +1,12 @@
 """Real rspamd, clamd, redis and unbound, as the house renders them: facts/mail.md's cases of the filters."""
 
+import gzip
 import io
 import json
 import secrets
 import time
 import zipfile
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import httpx
@@ -43,10 +45,10 @@ def inbound(content: bytes) -> InboundMessage:
     return MailRoom().message("taro@house.test", content, sender="hanako@good.example")
 
 
-def zipped(content: bytes) -> bytes:
+def zipped(content: bytes, name: str = "invoice.com") -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("invoice.com", content)
+        file.writestr(name, content)
     return archive.getvalue()
 
 
@@ -102,8 +104,11 @@ async def test_eicar_is_quarantined(scanner: RspamdScanner, content: bytes) -> N
     assert verdict.reasons[0].startswith("virus Test.EICAR"), verdict.reasons
 
 
-async def test_what_is_too_large_to_unpack_is_not_called_clean(scanner: RspamdScanner) -> None:
-    verdict = await scanner.scan(inbound(letter(archive=zipped(bytes(MESSAGE_BYTES * 2) + EICAR))))
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: zipped(content, "report.txt")], ids=["gzip", "zip"])
+async def test_what_is_too_large_to_unpack_is_not_called_clean(
+    scanner: RspamdScanner, pack: Callable[[bytes], bytes]
+) -> None:
+    verdict = await scanner.scan(inbound(letter(archive=pack(bytes(MESSAGE_BYTES * 6) + EICAR))))
     assert verdict.action is VerdictAction.QUARANTINE
     assert "too large" in verdict.reasons[0]
 
@@ -159,7 +164,7 @@ async def test_no_virus_database_at_the_first_start_means_no_verdict(ward: Ward,
         assert "no virus database yet" in health
     finally:
         ward.give_database()
-    ward.wait_healthy("clamav")
+        ward.wait_healthy("clamav")
     assert (await scanner.scan(inbound(letter()))).action is VerdictAction.ACCEPT
 
 

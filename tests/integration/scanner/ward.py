@@ -32,7 +32,7 @@ DATABASE = {
     "test.hdb": b"44d88612fea8a8f36de82e1278abb02f:68:Test.EICAR.HDB\n",
     "test.ndb": b"Test.EICAR.NDB:0:*:" + _EICAR.hex().encode() + b"\n",
 }
-_SECONDS = 180.0
+_SECONDS = 360.0
 
 
 class Ward:
@@ -108,7 +108,7 @@ class Ward:
 
     def logs(self, name: str) -> str:
         """Both streams of a container."""
-        return self.docker("logs", "--tail", "60", self.container(name), check=False)
+        return self.docker("logs", "--tail", "20", self.container(name), check=False)
 
     def forget_database(self) -> None:
         """As at the first start of a house: there is no virus database."""

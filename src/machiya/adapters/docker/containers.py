@@ -5,7 +5,7 @@ from typing import Any
 
 from machiya.adapters.docker.engine import DockerCli
 from machiya.core.commands import Finished
-from machiya.stacks.compose import HOUSE_LABEL
+from machiya.stacks.compose import HOUSE_LABEL, NETWORKS_LABEL
 from machiya.stacks.containers import Container
 
 _PROJECT = "com.docker.compose.project"
@@ -65,6 +65,7 @@ def _container(found: dict[str, Any]) -> Container:
         name=str(found["Name"]).lstrip("/"),
         id=str(found["Id"]),
         house=labels.get(HOUSE_LABEL, ""),
+        networks=labels.get(NETWORKS_LABEL, ""),
         state=str(state["Status"]),
         health=str(health.get("Status", "")).replace("none", ""),
         health_output=str(log[-1].get("Output", "")),

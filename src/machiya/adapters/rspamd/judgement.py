@@ -13,6 +13,8 @@ from machiya.mail.ports import ScannerUnavailable
 VIRUS_SYMBOL = "CLAM_VIRUS"
 FAILED_SYMBOL = "CLAM_VIRUS_FAIL"
 ANSWERED_SYMBOL = "ANTIVIRUS_ANSWERED"
+LARGE_SYMBOL = "ARCHIVE_TOO_LARGE"
+EMPTY_SYMBOL = "COMPLETELY_EMPTY"  # not one octet: there is nothing to look at
 _LIMITS_EXCEEDED = "Limits Exceeded"
 DNS_FAILURES = frozenset({"R_SPF_DNSFAIL", "DMARC_DNSFAIL", "ARC_DNSFAIL", "R_DKIM_TEMPFAIL"})
 _ACTIONS = {
@@ -68,30 +70,39 @@ def judge(answer: Answer, *, antivirus: bool) -> Verdict:
     """
     if answer.viruses:
         return Verdict(VerdictAction.QUARANTINE, tuple(f"virus {name}" for name in answer.viruses))
-    failures = answer.symbols.get(FAILED_SYMBOL, (0.0, ()))[1]
-    if any(failure.startswith(_LIMITS_EXCEEDED) for failure in failures):
-        # Waiting would not help: it will never be unpacked to its end.
-        return Verdict(VerdictAction.QUARANTINE, (f"too large to be unpacked ({', '.join(failures)})",))
+    if too_large := _too_large(answer):
+        return Verdict(VerdictAction.QUARANTINE, too_large)
     action = _ACTIONS.get(answer.action)
-    if action is None:
-        raise unavailable(f"rspamd did not judge the message: {answer.action}")
     if action is not VerdictAction.QUARANTINE:
         _require_all_checks(answer, antivirus=antivirus)
+    if action is None:
+        raise unavailable(f"rspamd did not judge the message: {answer.action}")
     return Verdict(action, _reasons(answer))
+
+
+def _too_large(answer: Answer) -> tuple[str, ...]:
+    """Why it will never be unpacked to its end; waiting would not help."""
+    _, failures = answer.symbols.get(FAILED_SYMBOL, (0.0, ()))
+    limits = [failure for failure in failures if failure.startswith(_LIMITS_EXCEEDED)]
+    _, sizes = answer.symbols.get(LARGE_SYMBOL, (0.0, ()))
+    found = [*limits, *(f"a file of {size} bytes in an archive" for size in sizes)]
+    return tuple(f"too large to be unpacked and searched for viruses: {reason}" for reason in found)
 
 
 def _require_all_checks(answer: Answer, *, antivirus: bool) -> None:
     if FAILED_SYMBOL in answer.symbols:
         said = ", ".join(answer.symbols[FAILED_SYMBOL][1]) or "no reason given"
         raise unavailable(f"the virus scanner did not look at the message: {said}")
-    if antivirus and ANSWERED_SYMBOL not in answer.symbols:
+    if antivirus and not {ANSWERED_SYMBOL, EMPTY_SYMBOL} & set(answer.symbols):
         raise unavailable("the virus scanner did not look at the message: rspamd says nothing of it")
     if answer.skipped:
         raise unavailable("rspamd skipped the message")
 
 
 def _reasons(answer: Answer) -> tuple[str, ...]:
-    raising = [(score, name, options) for name, (score, options) in answer.symbols.items() if score > 0]
+    raising = [
+        (score, name, options) for name, (score, options) in answer.symbols.items() if score > 0 or answer.skipped
+    ]
     told = [_reason(name, score, options) for score, name, options in sorted(raising, key=lambda s: (-s[0], s[1]))]
     skipped = ("DNS did not answer, checks that need it were skipped",) if DNS_FAILURES & set(answer.symbols) else ()
     return (f"score {answer.score:.1f} of {answer.required_score:.1f}", *skipped, *told)

@@ -80,9 +80,15 @@ def test_an_answer_that_judges_nothing_is_no_verdict(answer: Any) -> None:
 
 def test_judge_quarantines_what_clamd_cannot_unpack_to_its_end() -> None:
     failed = symbol(0.0, "Limits Exceeded: Heuristics.Limits.Exceeded.MaxFileSize")
-    verdict = judged(document(CLAM_VIRUS_FAIL=failed))
-    assert verdict.action is VerdictAction.QUARANTINE
-    assert verdict.reasons[0].startswith("too large to be unpacked")
+    for answer in (document(CLAM_VIRUS_FAIL=failed), document(ARCHIVE_TOO_LARGE=symbol(0.0, "500000000"))):
+        verdict = judged(answer)
+        assert verdict.action is VerdictAction.QUARANTINE
+        assert verdict.reasons[0].startswith("too large to be unpacked")
+
+
+def test_judge_asks_no_virus_scanner_about_nothing_at_all() -> None:
+    empty = document("add header", 6.0) | {"symbols": {"COMPLETELY_EMPTY": {"score": 6.0}}}
+    assert judged(empty).action is VerdictAction.JUNK
 
 
 @pytest.mark.parametrize("action", ["no action", "add header"])

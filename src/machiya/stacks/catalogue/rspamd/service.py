@@ -21,7 +21,6 @@ _CONFIGS = (
     "actions.conf",
     "antivirus.conf",
     "classifier-bayes.conf",
-    "force_actions.conf",
     "groups.conf",
     "logging.inc",
     "options.inc",
@@ -44,7 +43,7 @@ def service(facts: HouseFacts) -> Service | None:
         user=User(UID, UID),
         networks=(Attachment(Network.MAILSERVER, "mail-api, dovecot and postfix ask it; it asks the rest"),),
         health=Health(
-            test=("/usr/local/lib/machiya/healthy",), interval_seconds=15.0, timeout_seconds=12.0, start_seconds=90.0
+            test=("/usr/local/lib/machiya/healthy",), interval_seconds=15.0, timeout_seconds=12.0, start_seconds=300.0
         ),
         volumes=(Volume(storage=Storage.FAST, name="rspamd", target="/var/lib/rspamd"),),
         configs=tuple(ConfigFile(f"{name}.j2", name) for name in _CONFIGS),
