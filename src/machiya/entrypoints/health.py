@@ -1,7 +1,7 @@
 """How the house is: its parts, its edge, its mail, its disks – facts, problems with what to do, and advice."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ from machiya.mail.edge_desk import edge_status
 
 LITTLE_SPACE = 512 * MIB
 DAY = timedelta(days=1)
+
+Look = Callable[[House], tuple[list[tuple[str, str]], list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def examine(house: House) -> Health:
     parts, problems = _parts(house)
     facts: list[tuple[str, str]] = []
     asleep = house.in_containers and not parts  # then there is nobody to ask, and that is said already
-    ways = (look_at_way_in, look_at_way_out) if parts and house.in_containers else ()
+    ways = _ways(parts) if house.in_containers else ()
     for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *ways):
         try:
             told, wrong = look(house)
@@ -66,6 +68,12 @@ def examine(house: House) -> Health:
         facts += told
         problems += wrong
     return Health(parts, tuple(facts), tuple(problems), tuple(_advice(house)))
+
+
+def _ways(parts: tuple[PartHealth, ...]) -> tuple[Look, ...]:
+    """Postfix can be asked only where it runs; that it does not is said already."""
+    queue = any(part.name == "postfix" and part.healthy for part in parts)
+    return (*((look_at_way_in,) if parts else ()), *((look_at_way_out,) if queue else ()))
 
 
 def _parts(house: House) -> tuple[tuple[PartHealth, ...], list[str]]:
