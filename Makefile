@@ -21,6 +21,8 @@ OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
 YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-socket
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
+# The first test of these lanes builds the images that are not there yet.
+PATIENT := --timeout=600
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
@@ -65,19 +67,19 @@ test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-dovecot: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
 
 test-docker: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,docker) -m docker tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,docker) -m docker tests/integration tests/e2e
 
 test-doors: installed-dev
-	$(PYTEST) $(YARDS) $(call report,doors) -m doors tests/integration/closed
+	$(PYTEST) $(YARDS) $(PATIENT) $(call report,doors) -m doors tests/integration/closed
 
 test-scanner: installed-dev
-	$(PYTEST) $(WARDS) $(call report,scanner) -m scanner tests/integration/scanner
+	$(PYTEST) $(WARDS) $(PATIENT) $(call report,scanner) -m scanner tests/integration/scanner
 
 test-mailstack: installed-dev
-	$(PYTEST) $(YARDS) $(call report,mailstack) -m mailstack tests/integration
+	$(PYTEST) $(YARDS) $(PATIENT) $(call report,mailstack) -m mailstack tests/integration
 
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
