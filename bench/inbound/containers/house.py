@@ -1,5 +1,6 @@
 """The house in containers, made by its own commands, with its own project name and addresses."""
 
+import contextlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import tomlkit
 
 from bench.inbound.ours import give_mailboxes
-from bench.inbound.plan import DOMAIN, mailbox
+from bench.inbound.plan import DOMAIN
 from bench.inbound.processes import BenchError, free_ports, inherited, python, run
 from machiya.bootstrap import open_house
 from machiya.stacks.compose import PROJECT_LABEL
@@ -34,8 +35,7 @@ class ContainerHouse:
 
     def raise_(self) -> None:
         """init, images build, up, with all mailboxes."""
-        names = ("--domain", DOMAIN, "--mailbox", mailbox(0), "--hostname", f"mail.{DOMAIN}")
-        self.machiya("init", "--engine", "docker", "--yes", *names)
+        self.machiya("init", "--engine", "docker", "--yes", "--domain", DOMAIN, "--hostname", f"mail.{DOMAIN}")
         front_door, stand_in = free_ports(2)
         self._set("docker", {"project": PROJECT, "network_prefix": PREFIX, "resolver": "none"})
         self._set("vpn", {"address": "127.0.0.236"})
@@ -44,9 +44,10 @@ class ContainerHouse:
         self._give_virus_database()
         self.machiya("images", "build", "--base", "debootstrap", seconds=1500)
         self.machiya("up", seconds=500)
+        self.machiya("domain", "add", DOMAIN)
         house = open_house(self.root)
         (self.key, *_) = house.signing_keys()
-        give_mailboxes(house)
+        give_mailboxes(house, first=0)
 
     def without_scanning(self) -> None:
         """The same house with scanning switched off."""
@@ -55,8 +56,9 @@ class ContainerHouse:
 
     def down(self) -> None:
         """Stop and remove what runs; also what a killed run left."""
-        if (self.root / "machiya.toml").exists():
-            run([python(), "-m", "machiya", "--house", str(self.root), "down"], seconds=120)
+        if (self.root / "rendered" / "compose.yaml").exists():
+            with contextlib.suppress(BenchError):  # an earlier one may be half; what is left goes below
+                self.machiya("down")
         for container in self._listed("ps", "--all"):
             run(["docker", "rm", "--force", "--volumes", container], seconds=60)
         for network in self._listed("network", "ls"):
