@@ -1,5 +1,6 @@
 """A house of two small services on the real engine: raised, changed, refused, slept through a start of the machine."""
 
+import contextlib
 import os
 import shutil
 import time
@@ -34,7 +35,7 @@ from machiya.stacks.model import (
     Volume,
 )
 from machiya.stacks.networks import Network
-from machiya.stacks.ports import ConfigurationRefused, HouseIll, NetworkTaken, PlaceTaken
+from machiya.stacks.ports import ConfigurationRefused, HouseIll, NetworkTaken, NotUp, PlaceTaken
 from machiya.stacks.render import RenderedFile
 from machiya.stacks.running import HouseInContainers, Outside
 from machiya.stacks.secrets_in_memory import write_secrets
@@ -123,7 +124,8 @@ class Yard:
         return {one.service: str(one.state) for one in self.house().statuses()}
 
     def remove(self) -> None:
-        self.house().down()
+        with contextlib.suppress(NotUp):
+            self.house().down()
         self.commands.run(["umount", str(self.facts.secrets.parent)], seconds=30)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machiya.entrypoints.cli import console
+from machiya.stacks.ports import NotUp
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -29,7 +30,11 @@ class DockerHouse:
     def down(self) -> None:
         """Stop it; what is stored stays."""
         with self._house.lock("up"):
-            self._containers().down()
+            try:
+                self._containers().down()
+            except NotUp:
+                console.note("The house is not up.")
+                return
         console.say("The house has stopped.")
 
     def restart(self, parts: Sequence[str]) -> None:
