@@ -27,12 +27,12 @@ IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean lock golden reference test-house installed installed-dev \
+.PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
         test-mailstack test-whole
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 	@echo "  HOUSE=folder (default ./house) and PYTHON=/path/to/python can be added to each."
 
 up: installed ## install, make a house with a sample domain if there is none, and run it (Ctrl-C stops it)
@@ -51,6 +51,9 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 
 bench: installed-dev ## what must be fast, measured against peers in the same run
 	$(PY) -m bench.inbound
+
+bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
+	$(PY) -m bench.inbound.containers
 
 test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
