@@ -13,6 +13,7 @@ from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
 from machiya.entrypoints.door_health import look_at_way_in
 from machiya.entrypoints.part_health import PartHealth, parts_of
+from machiya.entrypoints.way_out_health import look_at_way_out
 from machiya.mail.edge_desk import edge_status
 
 LITTLE_SPACE = 512 * MIB
@@ -56,8 +57,8 @@ def examine(house: House) -> Health:
     parts, problems = _parts(house)
     facts: list[tuple[str, str]] = []
     asleep = house.in_containers and not parts  # then there is nobody to ask, and that is said already
-    way_in = (look_at_way_in,) if parts and house.in_containers else ()
-    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *way_in):
+    ways = (look_at_way_in, look_at_way_out) if parts and house.in_containers else ()
+    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *ways):
         try:
             told, wrong = look(house)
         except MachiyaError as error:
