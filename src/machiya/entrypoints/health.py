@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from machiya.bootstrap import House, rescue_confirmed
+from machiya.bootstrap.boot import lost_at_restart
 from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
@@ -160,6 +161,8 @@ def _existing(folder: Path) -> Path:
 
 
 def _advice(house: House) -> Iterator[str]:
+    if lost_at_restart(house):
+        yield "Nothing would put the secrets back after a restart of this machine: machiya boot unit tells how."
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
     for name in _changed_since_start(house):
