@@ -62,7 +62,9 @@ def _told(answer: tuple[int, bytes]) -> tuple[int, str]:
     return answer[0], answer[1].decode("utf-8", "replace")
 
 
-def letter(token: str, body: str = "hello\r\n", sender: str = STRANGER, to: str = "you@home.test", head: str = "") -> bytes:
+def letter(
+    token: str, body: str = "hello\r\n", sender: str = STRANGER, to: str = "you@home.test", head: str = ""
+) -> bytes:
     """A plain message; its subject is ``token``."""
     return (
         f"From: {sender}\r\nTo: {to}\r\nSubject: {token}\r\nMessage-ID: <{token}@street.example>\r\n"

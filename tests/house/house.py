@@ -90,7 +90,9 @@ class House:
     def arrives(self, mailbox: str, token: str, folder: str = "", seconds: float = 60.0) -> bytes:
         """The one message that speaks of ``token``, waited for."""
         what = f"{token} in {folder or 'INBOX'} of {mailbox}"
-        (found,) = soon(lambda: self.find(mailbox, token, folder), what, seconds, lambda: self.machiya("trace", good=False))
+        (found,) = soon(
+            lambda: self.find(mailbox, token, folder), what, seconds, lambda: self.machiya("trace", good=False)
+        )
         return found
 
     def held(self) -> list[Path]:
@@ -111,7 +113,9 @@ class House:
 
     def services(self) -> list[str]:
         """All that run under this house's name."""
-        names = attempt(["docker", "ps", "--all", "--filter", f"name=^{PROJECT}-", "--format", "{{.Names}}"]).out.split()
+        names = attempt(
+            ["docker", "ps", "--all", "--filter", f"name=^{PROJECT}-", "--format", "{{.Names}}"]
+        ).out.split()
         return sorted(name.removeprefix(f"{PROJECT}-") for name in names)
 
     def healthy(self, service: str) -> bool:

@@ -23,7 +23,9 @@ def test_first_mail(house: House) -> None:
     for implicit in (False, True):
         answer = written("taro@first.test", "stranger@street.example", f"answer-{implicit}")
         submit(house, "taro@first.test", answer, implicit=implicit)
-        carried = soon(lambda: _carried(house, f"answer-{implicit}"), "the answer at the relay", tell=lambda: house.tail("postfix"))  # noqa: B023 – called at once
+        carried = soon(
+            lambda: _carried(house, f"answer-{implicit}"), "the answer at the relay", tell=lambda: house.tail("postfix")
+        )  # noqa: B023 – called at once
         assert (carried.login, carried.sender) == ("house", "taro@first.test")
         assert carried.recipients == ("stranger@street.example",)
     directions = soon(lambda: _directions(house), "trace shows both directions", tell=lambda: house.machiya("trace"))

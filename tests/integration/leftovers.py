@@ -2,7 +2,7 @@
 
 Two ways tell the dead from the living. A container with the label of ``mark()`` belongs to the process named there.
 Everything whose name begins like a lane's belongs to whoever holds the lock of that lane, which the kernel takes from
-the dead: containers and networks (also those that the engine would start again and again), network namespaces and wires,
+the dead: containers and networks (also those that the engine would start again and again), namespaces and wires,
 rules of the packet filter, mounts, folders. Houses of people and of other tests stay as they are.
 """
 
@@ -57,8 +57,10 @@ def alone(lane: Lane) -> Iterator[None]:
     with _lock(lane, fcntl.LOCK_EX):
         remove()
         _sweep(lane)
-        yield
-        _sweep(lane)
+        try:
+            yield
+        finally:
+            _sweep(lane)
 
 
 @contextlib.contextmanager

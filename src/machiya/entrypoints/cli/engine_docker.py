@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machiya.entrypoints.cli import console
+from machiya.settings import origins
 from machiya.stacks.ports import NotUp
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class DockerHouse:
 
     def up(self, *, detach: bool) -> None:  # noqa: ARG002 – containers are detached from the beginning
         """Have it running and healthy."""
+        _warn_of_environment(self._house)
         with self._house.lock("up"):
             self._containers().up()
         console.say(_greeting(self._house))
@@ -54,6 +56,13 @@ class DockerHouse:
 def _tell(line: str) -> None:
     if _WORTH_TELLING.search(line):
         console.note(" ".join(line.split()))
+
+
+def _warn_of_environment(house: "House") -> None:
+    """Our parts in containers read machiya.toml; this process's environment they never see."""
+    for origin in origins(house.root):
+        if origin.source.startswith("environment"):
+            console.warn(f"{origin.path} comes from the environment, which no container sees; set it in machiya.toml.")
 
 
 def _greeting(house: "House") -> str:
