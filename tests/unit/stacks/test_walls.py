@@ -59,6 +59,12 @@ OPENED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "mounts the engine's socket",
     ),
     "the host's root": (lambda container: container.update(volumes=["/:/host:ro"]), "mounts / of the host"),
+    "a roundabout way": (lambda container: container.update(volumes=["/srv/..//etc/:/host:ro"]), "mounts /etc of"),
+    "unconfined": (
+        lambda container: container.update(security_opt=["no-new-privileges:true", "seccomp=unconfined"]),
+        "has the security option seccomp=unconfined",
+    ),
+    "a file of the host": (lambda container: container.update(secrets=["shadow"]), "has secrets"),
     "named volume": (lambda container: container.update(volumes=["data:/data"]), "mounts data of the host"),
     "writable root": (lambda container: container.update(read_only=False), "has a root file system that can"),
     "health": (lambda container: container.pop("healthcheck"), "has no health check"),
