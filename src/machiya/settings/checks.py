@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
+from machiya.settings.relay_checks import written_safely
 from machiya.settings.schema import Settings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.way_in_checks import way_in
@@ -38,7 +39,9 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
 
 def _names(settings: Settings) -> Iterator[Mistake]:
     try:
-        DomainName.parse(settings.house.hostname)
+        name = DomainName.parse(settings.house.hostname).name
+        if not settings.house.hostname.isascii():
+            yield "house.hostname", f"SMTP greetings and Received lines are ASCII; write {name}"
     except InvalidAddress as error:
         yield "house.hostname", f"{error.message}; {error.hint}"
     try:
@@ -154,6 +157,7 @@ def _database(settings: Settings, *, may_hold_password: bool) -> Iterator[Mistak
 
 
 def _relay(settings: Settings) -> Iterator[Mistake]:
+    yield from written_safely(settings.relay)
     if settings.relay.preset == "custom" and not settings.relay.host:
         yield "relay.host", 'is empty; preset = "custom" needs a host'
     for name, choice in settings.relay.domains.items():

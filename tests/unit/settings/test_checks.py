@@ -96,7 +96,7 @@ def test_cross_check_wants_an_address_as_owner(owner: str) -> None:
     assert [path for path, _ in check(house={"owner": owner})] == ["house.owner"]
 
 
-@pytest.mark.parametrize("hostname", ["", "a b", "10.0.0.1", "x" * 64 + ".jp"])
+@pytest.mark.parametrize("hostname", ["", "a b", "10.0.0.1", "x" * 64 + ".jp", "メール.example.jp"])
 def test_cross_check_wants_a_domain_name_as_hostname(hostname: str) -> None:
     assert [path for path, _ in check(house={"hostname": hostname})] == ["house.hostname"]
 
