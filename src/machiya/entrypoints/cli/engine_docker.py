@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machiya.entrypoints.cli import console
+from machiya.entrypoints.cli.running import first_mailboxes
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -24,7 +25,7 @@ class DockerHouse:
         """Have it running and healthy."""
         with self._house.lock("up"):
             self._containers().up()
-        console.say(_greeting(self._house))
+        console.say(_greeting(self._house, first_mailboxes(self._house)))
 
     def down(self) -> None:
         """Stop it; what is stored stays."""
@@ -51,13 +52,19 @@ def _tell(line: str) -> None:
         console.note(" ".join(line.split()))
 
 
-def _greeting(house: "House") -> str:
+def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     settings = house.settings
+    door, first = settings.front_door, mailboxes[0] if mailboxes else "NAME@DOMAIN"
+    way_in = "cloudflared"
+    if settings.tunnel.provider == "stand-in":
+        way_in = f"stand-in; the front door {door.host}:{door.port} takes mail over SMTP, as the edge would"
     return f"""\
 The house is ready.
   mail programs  {settings.vpn.address} (IMAP 993, POP3 995, submission 465 and 587, ManageSieve 4190)
-  way in         {settings.tunnel.provider}
+  way in         {way_in}
+  mailboxes      {", ".join(mailboxes) or "none yet: machiya init again, or machiya domain add and mailbox add"}
   configuration  {house.root / "rendered"}
+Send a message:   machiya send-test {first}
 How it is:        machiya status
 What it says:     machiya logs [SERVICE]
 Stop:             machiya down"""
