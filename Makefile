@@ -6,6 +6,8 @@ PYTHON ?=
 
 export PYTHON
 export MACHIYA_HOUSE = $(HOUSE)
+# Compiled once and kept: the tests start Python hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY     := .venv/bin/python
 # A skipped test proves nothing, so a skip fails the run (tests/no_skips.py). REPORTS=dir writes one JUnit file a lane.
@@ -21,16 +23,18 @@ OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
 YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-socket
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
+# The first test of these lanes builds the images that are not there yet.
+PATIENT := --timeout=600
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean lock reference test-house installed installed-dev \
+.PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
         test-mailstack test-whole
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 	@echo "  HOUSE=folder (default ./house) and PYTHON=/path/to/python can be added to each."
 
 up: installed ## install, make a house with a sample domain if there is none, and run it (Ctrl-C stops it)
@@ -50,6 +54,9 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 bench: installed-dev ## what must be fast, measured against peers in the same run
 	$(PY) -m bench.inbound
 
+bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
+	$(PY) -m bench.inbound.containers
+
 test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
@@ -65,25 +72,28 @@ test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-dovecot: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
 
 test-docker: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,docker) -m docker tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,docker) -m docker tests/integration tests/e2e
 
 test-doors: installed-dev
-	$(PYTEST) $(YARDS) $(call report,doors) -m doors tests/integration/closed
+	$(PYTEST) $(YARDS) $(PATIENT) $(call report,doors) -m doors tests/integration/closed
 
 test-scanner: installed-dev
-	$(PYTEST) $(WARDS) $(call report,scanner) -m scanner tests/integration/scanner
+	$(PYTEST) $(WARDS) $(PATIENT) $(call report,scanner) -m scanner tests/integration/scanner
 
 test-mailstack: installed-dev
-	$(PYTEST) $(YARDS) $(call report,mailstack) -m mailstack tests/integration
+	$(PYTEST) $(YARDS) $(PATIENT) $(call report,mailstack) -m mailstack tests/integration
 
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference
+
+golden: installed-dev ## rewrite tests/golden, the rendered configuration that a person looks at
+	PYTHONPATH=tests $(PY) -m fakes.golden_house
 
 lock: installed-dev ## rewrite the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) --group install -o requirements.lock

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid
 
-from house.house import PASSWORD, House
+from house.house import DOMAIN, PASSWORD, House
+from house.waiting import soon
 
 SECONDS = 60.0
 STRANGER = "stranger@street.example"
@@ -40,6 +41,21 @@ def send(house: House, recipient: str, content: bytes, sender: str = STRANGER) -
     """A message that the front door must take."""
     handed = hand_in(house, [recipient], content, sender)
     assert (handed.recipients[0][0], handed.end[0]) == (250, 250), handed
+
+
+def knows(house: House, address: str) -> bool:
+    """Whether the edge takes mail for ``address``, and not because it takes everything."""
+    with smtplib.SMTP("127.0.0.1", house.front_door_port, local_hostname="street.example", timeout=SECONDS) as client:
+        client.ehlo()
+        client.mail(STRANGER)
+        return (client.rcpt(address)[0], client.rcpt(f"nobody@{DOMAIN}")[0]) == (250, 550)
+
+
+def open_mailbox(house: House, name: str, quota: str = "") -> str:
+    """A new mailbox, known at the edge."""
+    address = house.mailbox(name, quota)
+    soon(lambda: knows(house, address), f"the edge knows {address}")
+    return address
 
 
 def _told(answer: tuple[int, bytes]) -> tuple[int, str]:

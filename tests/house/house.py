@@ -173,6 +173,7 @@ def raise_house(root: Path, vpn: HousePlace, street: HousePlace) -> House:
     _give_resolver_the_street(house)
     house.machiya("up", seconds=UP_SECONDS)
     print(f"up in {time.monotonic() - begin:.0f} s")
+    house.machiya("domain", "add", DOMAIN)
     house.relay = _relay(house)
     return house
 
@@ -218,6 +219,3 @@ def _relay(house: House) -> FakeRelay:
     relay = FakeRelay(gateway(PREFIX, Network.OUTSIDE), int(str(port)), context, RELAY_PASSWORD)
     relay.start()
     return relay
-
-
-__all__ = ["DOMAIN", "HOSTNAME", "PASSWORD", "House", "os", "raise_house"]

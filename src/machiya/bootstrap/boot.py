@@ -1,6 +1,7 @@
 """What a start of the machine needs, the engine still asleep: the fence, secrets in memory, and the unit for it."""
 
 import sys
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,14 @@ def systemd_unit(house: "House") -> str:
     """
     _require_containers(house)
     return UNIT.format(root=house.root, python=sys.executable)
+
+
+def lost_at_restart(house: "House", system: Path = Path("/")) -> bool:
+    """Whether this machine has systemd, and nothing that would put the secrets back after a restart."""
+    if not house.in_containers or not (system / "run/systemd/system").is_dir():
+        return False
+    units = (system / "etc/systemd/system").glob("machiya-secrets*.service")
+    return not any(f"--house {house.root} boot prepare" in unit.read_text("utf-8", "replace") for unit in units)
 
 
 def _require_containers(house: "House") -> None:

@@ -22,6 +22,8 @@ def _certificate(house: House) -> Iterator[str]:
 def _fence(house: House) -> Iterator[str]:
     if house.walls().stand() is False:
         yield "The fence is down: the street may reach containers by routes of its own. machiya up puts it up again."
+    for breach in house.walls().breaches():
+        yield f"rendered/compose.yaml opens the house: {breach}. machiya render --force takes the edit back."
 
 
 def _address(house: House) -> Iterator[str]:

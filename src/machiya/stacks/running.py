@@ -7,7 +7,7 @@ from machiya.core.commands import Finished
 from machiya.core.errors import NotFound, Unavailable
 from machiya.stacks.checking import CHECK_SECONDS, check_options, compose_changes, configured_anew
 from machiya.stacks.compose import networks_digest, volume_path
-from machiya.stacks.containers import Container, ServiceStatus, statuses
+from machiya.stacks.containers import Container, ServiceState, ServiceStatus, statuses
 from machiya.stacks.model import Publication, Service
 from machiya.stacks.place import Place
 from machiya.stacks.ports import (
@@ -15,6 +15,7 @@ from machiya.stacks.ports import (
     Engine,
     Host,
     HouseIll,
+    NotUp,
     Project,
     Rendered,
 )
@@ -24,6 +25,7 @@ DATABASE = "mariadb"
 _RELOAD_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _MESSAGE_LINES = 6
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +84,10 @@ class HouseInContainers:
 
         Raises:
             NotFound: there is no such service.
+            NotUp: the house has no containers.
         """
         self._require_known(services)
+        self._require_up()
         self._outside.project.logs(services, lines=lines, follow=follow, on_line=on_line)
 
     def _containers(self) -> tuple[Container, ...]:
@@ -94,6 +98,11 @@ class HouseInContainers:
         for name in services:
             if name not in known:
                 raise NotFound(f"there is no service {name!r}", hint=f"There are {', '.join(known)}.")
+
+    def _require_up(self) -> None:
+        self._place.require_ours()
+        if not self._containers():
+            raise NotUp("the house is not up", hint="machiya up starts it.")
 
     def up(self) -> None:
         """Have the house as the settings describe it, running and healthy; what is so already is left alone.
@@ -139,8 +148,12 @@ class HouseInContainers:
         self._take_up_news(self._running())
 
     def down(self) -> None:
-        """Stop and remove the containers; what is stored stays."""
-        self._place.require_ours()
+        """Stop and remove the containers; what is stored stays.
+
+        Raises:
+            NotUp: there are none.
+        """
+        self._require_up()
         self._outside.project.down()
         self._outside.unfence()
 
@@ -149,10 +162,11 @@ class HouseInContainers:
 
         Raises:
             NotFound: there is no such service.
+            NotUp: the house has no containers.
             HouseIll: a service did not become healthy.
         """
         self._require_known(services)
-        self._place.require_ours()
+        self._require_up()
         self._outside.project.restart(services)
         self._wait_for(services)
 
@@ -252,7 +266,8 @@ class HouseInContainers:
             waiting = [one for one in self._wanted(services) if not one.healthy]
             if not waiting:
                 return
-            if waited >= self._patience:
+            hopeless = any(one.state == ServiceState.RESTARTING and one.restarts >= _ATTEMPTS for one in waiting)
+            if waited >= self._patience or hopeless:
                 raise HouseIll(
                     "\n".join(["not all of the house is healthy", *self._ill(services)]),
                     hint="machiya status tells more.",

@@ -23,7 +23,7 @@ from machiya.adapters.iptables.fence import IptablesFence
 from machiya.bootstrap.workshop import shell_commands
 from machiya.stacks.compose import LOOPBACK
 from machiya.stacks.facts import HouseFacts
-from machiya.stacks.networks import address
+from machiya.stacks.networks import Network, address
 from machiya.stacks.way_in import house_fence
 
 pytestmark = [pytest.mark.doors, pytest.mark.timeout(300)]
@@ -128,6 +128,15 @@ def test_other_containers_do_not_reach_the_ports_of_mail_programs(fenced: Walls,
     elsewhere = [(host, PORTS) for host in fenced.containers if not host.startswith(f"{own}.")]
     doors = [(fenced.house.vpn_address, PORTS), *elsewhere]
     assert scan_by(inside(stranger), doors) == set()
+
+
+@pytest.mark.parametrize("network", [Network.OUTSIDE, Network.VPN])
+def test_neighbours_on_a_network_with_a_way_out_do_not_reach_one_another(fenced: Walls, network: Network) -> None:
+    """Or whoever breaks out of one of them would stand before the ports of mail programs."""
+    members = [service.name for service in fenced.services if network in {one.network for one in service.networks}]
+    for member in members:
+        others = [(address(PREFIX, network, other), PORTS) for other in members if other != member]
+        assert scan_by(inside(member), others) == set()
 
 
 def test_this_machine_reaches_all_of_it(fenced: Walls) -> None:

@@ -30,6 +30,7 @@ from machiya.stacks.render import render, render_secrets
 from machiya.stacks.services import services
 
 PROJECT = "machiya-dovecot-lane"
+FOLDER = f"{PROJECT}-"
 PREFIX = "10.234"
 PASSWORD = "correct horse"
 WAIT_SECONDS = 90.0
@@ -44,7 +45,7 @@ class MailHouse:
     """Starts with a ``with`` block. Mailboxes are put straight into what accounts/ publishes."""
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="machiya-dovecot-lane-"))
+        self.root = Path(tempfile.mkdtemp(prefix=FOLDER))
         self.certificate = Certificate(self.root)
         self.facts = replace(
             FACTS,
@@ -81,7 +82,7 @@ class MailHouse:
         return address(PREFIX, Network.VPN, "dovecot")
 
     def __enter__(self) -> Self:
-        sweep()
+        sweep(keep=self.root)
         try:
             self._prepare()
             self.start("mariadb")
@@ -94,7 +95,6 @@ class MailHouse:
 
     def __exit__(self, *_: object) -> None:
         sweep()
-        shutil.rmtree(self.root, ignore_errors=True)
 
     def start(self, service: str) -> None:
         """Start a service and wait until it is healthy."""
@@ -197,13 +197,16 @@ def wait_for(
         time.sleep(0.2)  # noqa: TID251 – waits for another process
 
 
-def sweep() -> None:
-    """Remove what a run of this lane left behind."""
+def sweep(keep: Path | None = None) -> None:
+    """Remove what runs of this lane left behind; only one runs at a time."""
     label = f"label=machiya.project={PROJECT}"
     for container in docker("ps", "--all", "--quiet", "--filter", label).split():
         docker("rm", "--force", "--volumes", container)
     for network in docker("network", "ls", "--quiet", "--filter", label).split():
         docker("network", "rm", network)
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        if folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def docker(*arguments: str) -> str:

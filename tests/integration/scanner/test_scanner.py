@@ -164,7 +164,7 @@ async def test_no_virus_database_at_the_first_start_means_no_verdict(ward: Ward,
         assert "no virus database yet" in health
     finally:
         ward.give_database()
-    ward.wait_healthy("clamav")
+        ward.wait_healthy("clamav")
     assert (await scanner.scan(inbound(letter()))).action is VerdictAction.ACCEPT
 
 

@@ -19,13 +19,14 @@ class Doors:
     certificate: Certificate | None = CERTIFICATE
     why: str = ""
     fence: bool | None = True
+    breaches: tuple[str, ...] = ()
     settings: Any = field(default_factory=lambda: SimpleNamespace(vpn=SimpleNamespace(address="100.64.0.1")))
 
     def certificates(self) -> Any:
         return SimpleNamespace(present=lambda: self.certificate, due=lambda: self.why)
 
     def walls(self) -> Any:
-        return SimpleNamespace(stand=lambda: self.fence)
+        return SimpleNamespace(stand=lambda: self.fence, breaches=lambda: self.breaches)
 
 
 def look(monkeypatch: pytest.MonkeyPatch, doors: Any, *, has_address: bool = True) -> tuple[dict[str, str], list[str]]:
@@ -56,3 +57,8 @@ def test_look_at_way_in_says_nothing_of_a_fence_that_only_root_sees(monkeypatch:
 def test_look_at_way_in_says_that_the_vpn_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     _, (problem,) = look(monkeypatch, Doors(), has_address=False)
     assert problem.startswith("This machine does not have the address 100.64.0.1")
+
+
+def test_look_at_way_in_names_what_an_edit_has_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, (problem,) = look(monkeypatch, Doors(breaches=("nginx: publishes 80:80 elsewhere",)))
+    assert "opens the house: nginx: publishes 80:80 elsewhere" in problem

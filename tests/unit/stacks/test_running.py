@@ -1,10 +1,19 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from fakes.containers import FakeMachine, house
 from machiya.core.errors import NotFound
-from machiya.stacks.ports import ConfigurationRefused, HouseIll, ImagesMissing, NetworkTaken, PlaceTaken, SecretsMissing
+from machiya.stacks.ports import (
+    ConfigurationRefused,
+    HouseIll,
+    ImagesMissing,
+    NetworkTaken,
+    NotUp,
+    PlaceTaken,
+    SecretsMissing,
+)
 
 CONFIG = "config/dovecot/dovecot.conf"
 
@@ -135,6 +144,27 @@ def test_up_waits_for_the_database_before_anything_else_starts() -> None:
     with pytest.raises(HouseIll, match="mariadb is unhealthy: not yet"):
         house(machine).up()
     assert "settle" not in machine.done
+
+
+def test_up_does_not_wait_for_a_service_that_ends_again_and_again() -> None:
+    machine = FakeMachine()
+    machine.running["dovecot"] = replace(machine.container("dovecot"), state="restarting", exit_code=89, restarts=5)
+    described = house(machine)
+    described._patience = float("inf")
+    with pytest.raises(HouseIll, match="dovecot is restarting: exit code 89"):
+        described.up()
+
+
+@pytest.mark.parametrize("verb", ["down", "restart", "logs"])
+def test_a_house_that_is_not_up_is_told(verb: str) -> None:
+    described = house(FakeMachine())
+    act: dict[str, Callable[[], None]] = {
+        "down": described.down,
+        "restart": lambda: described.restart([]),
+        "logs": lambda: described.logs([], lines=1, follow=False, on_line=print),
+    }
+    with pytest.raises(NotUp):
+        act[verb]()
 
 
 def test_down_takes_the_fence_down_last() -> None:

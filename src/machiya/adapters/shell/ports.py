@@ -42,7 +42,8 @@ def _require_free(listener: Listener) -> None:
 
 
 def _hint(listener: Listener) -> str:
-    return f"Stop that program, or set {listener.setting} in machiya.toml to a free port."
+    free = "an address of this machine where it is free" if listener.setting.endswith(".address") else "a free port"
+    return f"Stop that program, or set {listener.setting} in machiya.toml to {free}."
 
 
 def has_address(address: str) -> bool:

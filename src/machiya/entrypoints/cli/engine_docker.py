@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machiya.entrypoints.cli import console
+<<<<<<< HEAD
 from machiya.entrypoints.cli.running import first_mailboxes
+=======
+from machiya.settings import origins
+from machiya.stacks.ports import NotUp
+>>>>>>> main
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -23,6 +28,7 @@ class DockerHouse:
 
     def up(self, *, detach: bool) -> None:  # noqa: ARG002 – containers are detached from the beginning
         """Have it running and healthy."""
+        _warn_of_environment(self._house)
         with self._house.lock("up"):
             self._containers().up()
         console.say(_greeting(self._house, first_mailboxes(self._house)))
@@ -30,7 +36,11 @@ class DockerHouse:
     def down(self) -> None:
         """Stop it; what is stored stays."""
         with self._house.lock("up"):
-            self._containers().down()
+            try:
+                self._containers().down()
+            except NotUp:
+                console.note("The house is not up.")
+                return
         console.say("The house has stopped.")
 
     def restart(self, parts: Sequence[str]) -> None:
@@ -52,7 +62,18 @@ def _tell(line: str) -> None:
         console.note(" ".join(line.split()))
 
 
+<<<<<<< HEAD
 def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
+=======
+def _warn_of_environment(house: "House") -> None:
+    """Our parts in containers read machiya.toml; this process's environment they never see."""
+    for origin in origins(house.root):
+        if origin.source.startswith("environment"):
+            console.warn(f"{origin.path} comes from the environment, which no container sees; set it in machiya.toml.")
+
+
+def _greeting(house: "House") -> str:
+>>>>>>> main
     settings = house.settings
     door, first = settings.front_door, mailboxes[0] if mailboxes else "NAME@DOMAIN"
     way_in = "cloudflared"

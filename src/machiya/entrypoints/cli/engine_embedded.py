@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from machiya.core.errors import Conflict, NotFound, Unavailable
 from machiya.entrypoints.cli import console
 from machiya.entrypoints.cli.running import first_mailboxes, greeting, tell_line
+from machiya.stacks.ports import NotUp
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House, PartStatus, Supervisor
@@ -52,7 +53,7 @@ class EmbeddedHouse:
     def restart(self, parts: Sequence[str]) -> None:
         """End the processes; the supervisor starts them again."""
         if not self._house.lock("up").holder():
-            raise Conflict("the house is not up", hint="machiya up starts it.")
+            raise NotUp("the house is not up", hint="machiya up starts it.")
         found = [part for part in self._house.embedded_parts().report().parts if part.name in self._chosen(parts)]
         for part in found:
             if part.pid and not self._house.embedded_parts().terminate(part.pid, STOP_SECONDS):

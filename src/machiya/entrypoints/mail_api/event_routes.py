@@ -16,6 +16,9 @@ from machiya.mail.outgoing_ports import OutgoingBook, RelayWebhook
 from machiya.mail.relay_events import take_events
 
 EVENTS_BYTES = 2 * 1024 * 1024
+# Whoever posts here is unknown until the body is read, so strangers may fill this much and nothing of what mail needs.
+_TOGETHER_BYTES = 4 * EVENTS_BYTES
+_WAIT_SECONDS = 10.0
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 
@@ -30,9 +33,9 @@ class EventDesk:
     book: OutgoingBook
 
 
-def event_router(desk: EventDesk, clock: Clock, budget: ByteBudget, body_seconds: float) -> APIRouter:
+def event_router(desk: EventDesk, clock: Clock, body_seconds: float) -> APIRouter:
     """The route; it is there only where the relay's public key is known."""
-    router = APIRouter()
+    router, budget = APIRouter(), ByteBudget(_TOGETHER_BYTES, wait_seconds=_WAIT_SECONDS)
 
     @router.post("/v1/events/sendgrid")
     async def post_events(request: Request) -> Response:
