@@ -69,7 +69,9 @@ def _problems(state: EdgeState, now: datetime) -> list[str]:
     if state.clock_skew_at and now - state.clock_skew_at < SKEW_REMEMBERED:
         problems.append(f"The clocks differ by {state.clock_skew_seconds:+.0f} s. Set this machine's clock (chrony).")
     recent = [error for error in state.errors if now - error.at < SKEW_REMEMBERED and not _is_over(error, state)]
-    problems += [f"The edge met {error.code}: {error.detail}" for error in recent[-3:]]
+    problems += [
+        f"The edge met {error.code} at {error.at.astimezone():%H:%M:%S}: {error.detail}" for error in recent[-3:]
+    ]
     return problems
 
 
