@@ -6,6 +6,8 @@ PYTHON ?=
 
 export PYTHON
 export MACHIYA_HOUSE = $(HOUSE)
+# Compiled once and kept: the tests start Python hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY     := .venv/bin/python
 # A skipped test proves nothing, so a skip fails the run (tests/no_skips.py). REPORTS=dir writes one JUnit file a lane.
