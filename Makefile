@@ -104,7 +104,7 @@ clean: ## remove .venv, caches and built files; houses stay
 	       edge/node_modules edge/dist edge/.wrangler
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-installed:
+installed: ## install machiya into .venv, nothing else
 	@tools/venv requirements.lock
 
 installed-dev:
