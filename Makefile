@@ -25,7 +25,6 @@ YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-sock
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
 # The first test of these lanes builds the images that are not there yet.
 PATIENT := --timeout=600
-IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
 HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
@@ -60,7 +59,6 @@ bench-containers: installed-dev ## the whole house in containers against Postfix
 	$(PY) -m bench.inbound.containers
 
 test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
-test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-containers test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
