@@ -140,6 +140,17 @@ def test_edge_status_tells_the_last_three_errors_of_the_last_hour(desk: Desk) ->
     assert all(re.fullmatch(r"\d\d:\d\d:\d\d: detail", rest) for *_, rest in told)
 
 
+def test_edge_status_forgets_what_has_worked_since(desk: Desk) -> None:
+    then = desk.clock.now()
+    failed = tuple(EdgeError(then, code, "503") for code in ("report_failed", "recipients_failed"))
+    desk.clock.move(seconds=5)
+    desk.report(errors=failed)
+    assert [problem.partition(" at ")[0] for problem in desk.problems()] == ["The edge met recipients_failed"]
+    desk.clock.move(seconds=5)
+    desk.report(recipients_confirmed_at=desk.clock.now())
+    assert desk.problems() == ()
+
+
 def test_find_dead_finds_by_the_beginning_of_the_id(desk: Desk) -> None:
     letter = desk.letter()
     desk.clock.move(seconds=86400)
