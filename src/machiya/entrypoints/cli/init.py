@@ -75,7 +75,7 @@ def init(
 def _next(house: "House", *, later: bool) -> str:
     if later:
         return NEXT_IN_CONTAINERS
-    return "Next: machiya send-test ADDRESS" if house.in_containers else "Next: machiya up"
+    return "Next: machiya send-test ADDRESS, in some seconds" if house.in_containers else "Next: machiya up"
 
 
 def _is_for_later(house: "House", engine: str) -> bool:
