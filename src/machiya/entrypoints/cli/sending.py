@@ -23,7 +23,7 @@ POLL_SECONDS = 0.2
 _HELD = re.compile(rb"held as ([0-9a-f-]{36})")
 _GO_AHEAD = 354
 _HINTS = {
-    b"5.1.1": "If it was made just now, try again in some seconds. machiya mailbox list and machiya alias list show who lives here.",
+    b"5.1.1": "Just made? Try again in some seconds. machiya mailbox list and machiya alias list show who is here.",
     b"5.2.1": "machiya mailbox change --enable lets it receive mail again.",
     b"5.3.4": "Send it another way, or raise mail.message_bytes (Cloudflare itself takes at most 25 MiB).",
 }
