@@ -26,12 +26,14 @@ WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-sock
 # The first test of these lanes builds the images that are not there yet.
 PATIENT := --timeout=600
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
+HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
+IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
-        test-mailstack test-whole
+        test-mailstack test-containers test-whole
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -58,6 +60,7 @@ bench-containers: installed-dev ## the whole house in containers against Postfix
 	$(PY) -m bench.inbound.containers
 
 test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
+test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-containers test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
@@ -85,6 +88,9 @@ test-scanner: installed-dev
 
 test-mailstack: installed-dev
 	$(PYTEST) $(YARDS) $(PATIENT) $(call report,mailstack) -m mailstack tests/integration
+
+test-containers: installed-dev
+	$(PYTEST) $(HOUSES) $(call report,containers) -m house -s tests/house
 
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)

@@ -87,6 +87,13 @@ def test_health_makes_no_noise(house: MailHouse) -> None:
     assert house.log().count("Connect from") - before <= 1
 
 
+def _over(session: imaplib.IMAP4) -> bool:
+    try:
+        return session.noop()[0] != "OK"
+    except (imaplib.IMAP4.error, OSError):
+        return True
+
+
 def _shown(house: MailHouse) -> str:
     return ssl.get_server_certificate((house.vpn, 993), timeout=30)
 

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machiya.entrypoints.cli import console
-<<<<<<< HEAD
 from machiya.entrypoints.cli.running import first_mailboxes
-=======
 from machiya.settings import origins
 from machiya.stacks.ports import NotUp
->>>>>>> main
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -62,9 +59,6 @@ def _tell(line: str) -> None:
         console.note(" ".join(line.split()))
 
 
-<<<<<<< HEAD
-def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
-=======
 def _warn_of_environment(house: "House") -> None:
     """Our parts in containers read machiya.toml; this process's environment they never see."""
     for origin in origins(house.root):
@@ -72,8 +66,7 @@ def _warn_of_environment(house: "House") -> None:
             console.warn(f"{origin.path} comes from the environment, which no container sees; set it in machiya.toml.")
 
 
-def _greeting(house: "House") -> str:
->>>>>>> main
+def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     settings = house.settings
     door, first = settings.front_door, mailboxes[0] if mailboxes else "NAME@DOMAIN"
     way_in = "cloudflared"
