@@ -6,6 +6,8 @@ PYTHON ?=
 
 export PYTHON
 export MACHIYA_HOUSE = $(HOUSE)
+# Compiled once and kept: the tests start Python hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY     := .venv/bin/python
 # A skipped test proves nothing, so a skip fails the run (tests/no_skips.py). REPORTS=dir writes one JUnit file a lane.
@@ -21,17 +23,19 @@ OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
 YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-socket
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
+# The first test of these lanes builds the images that are not there yet.
+PATIENT := --timeout=600
 HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean lock golden reference test-house installed installed-dev \
+.PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
         test-mailstack test-containers test-whole
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 	@echo "  HOUSE=folder (default ./house) and PYTHON=/path/to/python can be added to each."
 
 up: installed ## install, make a house with a sample domain if there is none, and run it (Ctrl-C stops it)
@@ -51,7 +55,10 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 bench: installed-dev ## what must be fast, measured against peers in the same run
 	$(PY) -m bench.inbound
 
-test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-containers test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
+bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
+	$(PY) -m bench.inbound.containers
+
+test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
@@ -66,19 +73,19 @@ test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-dovecot: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
 
 test-docker: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,docker) -m docker tests/integration tests/e2e
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,docker) -m docker tests/integration tests/e2e
 
 test-doors: installed-dev
-	$(PYTEST) $(YARDS) $(call report,doors) -m doors tests/integration/closed
+	$(PYTEST) $(YARDS) $(PATIENT) $(call report,doors) -m doors tests/integration/closed
 
 test-scanner: installed-dev
-	$(PYTEST) $(WARDS) $(call report,scanner) -m scanner tests/integration/scanner
+	$(PYTEST) $(WARDS) $(PATIENT) $(call report,scanner) -m scanner tests/integration/scanner
 
 test-mailstack: installed-dev
-	$(PYTEST) $(YARDS) $(call report,mailstack) -m mailstack tests/integration
+	$(PYTEST) $(YARDS) $(PATIENT) $(call report,mailstack) -m mailstack tests/integration
 
 test-containers: installed-dev
 	$(PYTEST) $(HOUSES) $(call report,containers) -m house -s tests/house
@@ -101,7 +108,7 @@ clean: ## remove .venv, caches and built files; houses stay
 	       edge/node_modules edge/dist edge/.wrangler
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-installed:
+installed: ## install machiya into .venv, nothing else
 	@tools/venv requirements.lock
 
 installed-dev:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from bench.inbound.cgroups import grown
 from bench.inbound.generator import write_requests
 from bench.inbound.messages import Requests, message
 from bench.inbound.plan import SIZES, Case, recipients
@@ -34,12 +35,25 @@ class Design(Protocol):
 
 
 class HttpDesign:
-    """A service that takes messages over HTTP, driven by the generator process."""
+    """A service that takes messages over HTTP, driven by the generator process.
+
+    Args:
+        server: whose CPU is counted; None: somebody else counts.
+        port, host: where it listens.
+        folder: where the requests are laid out.
+        requests: makes them of a message, its recipients and the port.
+    """
 
     def __init__(
-        self, server: Process, port: int, folder: Path, requests: Callable[[bytes, list[str], int], Requests]
+        self,
+        server: Process | None,
+        port: int,
+        folder: Path,
+        requests: Callable[[bytes, list[str], int], Requests],
+        host: str = "127.0.0.1",
     ) -> None:
         self._server, self._port, self._folder, self._requests = server, port, folder, requests
+        self._host = host
         folder.mkdir(parents=True, exist_ok=True)
 
     def prepare(self, case: Case, messages: int) -> None:
@@ -48,13 +62,16 @@ class HttpDesign:
 
     def go(self, case: Case, messages: int) -> Raw:  # noqa: ARG002 – the requests are laid out already
         """Run the generator; the clock is its own and starts when its connections are open."""
-        before = thread_cpu_seconds(self._server.pid)
+        before = self._cpu()
         argv = [python(), "-m", "bench.inbound.generator", str(self._port), str(case.connections), str(self._folder)]
-        told = json.loads(run(argv, seconds=600))
-        after = thread_cpu_seconds(self._server.pid)
-        cpu = {f"server {name}": after[name] - before[name] for name in after}
+        told = json.loads(run([*argv, self._host], seconds=600))
+        cpu = grown(before, self._cpu())
         cpu["client"] = told["cpu_seconds"]
         return Raw(told["seconds"], told["latencies"], told["statuses"], cpu)
+
+    def _cpu(self) -> dict[str, float]:
+        threads = thread_cpu_seconds(self._server.pid) if self._server else {}
+        return {f"server {name}": seconds for name, seconds in threads.items()}
 
 
 class LmtpDesign:

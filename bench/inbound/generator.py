@@ -69,14 +69,14 @@ def read_answer(buffer: bytes) -> int | None:
     return int(head[9:12]) if len(buffer) >= end + len(_END) + length else None
 
 
-async def load(port: int, connections: int, requests: Requests) -> dict[str, Any]:
+async def load(host: str, port: int, connections: int, requests: Requests) -> dict[str, Any]:
     """Send every request once over ``connections`` kept connections, each as soon as one is free."""
     loop = asyncio.get_running_loop()
-    opened = [await loop.create_connection(Connection, "127.0.0.1", port) for _ in range(connections)]
+    opened = [await loop.create_connection(Connection, host, port) for _ in range(connections)]
     statuses: Counter[str] = Counter()
     latencies: list[float] = []
     heads = iter(requests.heads)
-    cpu, started = _cpu_seconds(), time.perf_counter()
+    cpu, started = cpu_seconds(), time.perf_counter()
     await asyncio.gather(*(_worker(one, heads, requests.tail, statuses, latencies) for _, one in opened))
     seconds = time.perf_counter() - started
     for _, one in opened:
@@ -85,7 +85,7 @@ async def load(port: int, connections: int, requests: Requests) -> dict[str, Any
         "seconds": seconds,
         "latencies": latencies,
         "statuses": dict(statuses),
-        "cpu_seconds": _cpu_seconds() - cpu,
+        "cpu_seconds": cpu_seconds() - cpu,
     }
 
 
@@ -99,7 +99,8 @@ async def _worker(
         statuses[str(status)] += 1
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """What this process has used."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
@@ -117,11 +118,12 @@ def read_requests(folder: Path) -> Requests:
 
 
 def main() -> None:
-    """``generator PORT CONNECTIONS FOLDER``."""
+    """``generator PORT CONNECTIONS FOLDER [HOST]``."""
     port, connections, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    host = sys.argv[4] if len(sys.argv) > 4 else "127.0.0.1"
     requests = read_requests(folder)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(KeyboardInterrupt):
-        print(json.dumps(runner.run(load(port, connections, requests))))
+        print(json.dumps(runner.run(load(host, port, connections, requests))))
 
 
 if __name__ == "__main__":

@@ -3,21 +3,35 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
+from bench.inbound.cgroups import grown
 from bench.inbound.designs import Design, Raw
-from bench.inbound.dovecot import BenchDovecot
 from bench.inbound.outcomes import Measure, Outcomes
 from bench.inbound.plan import Case, Step, interleaved
 
 WARM_UP_MESSAGES = 32
 
 
-def run_steps(steps: Sequence[Step], designs: Mapping[str, Design], dovecot: BenchDovecot) -> Outcomes:
+class Store(Protocol):
+    """Where the messages end: mailboxes that can be put back, and the daemons whose work is counted."""
+
+    def fresh(self) -> None:
+        """Put the mailboxes back to their warmed state."""
+
+    def delivered(self) -> int:
+        """Message files that came since then."""
+
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds used so far, by daemon."""
+
+
+def run_steps(steps: Sequence[Step], designs: Mapping[str, Design], store: Store) -> Outcomes:
     """All steps; a line of progress for each measure on standard error."""
     outcomes = Outcomes()
     for step in steps:
         for round_number, name in interleaved(step, tuple(designs)):
-            one = measure(name, designs[name], step.case, step.messages, round_number, dovecot)
+            one = measure(name, designs[name], step.case, step.messages, round_number, store)
             outcomes.measures.append(one)
             _tell(one)
     return outcomes
@@ -31,18 +45,18 @@ def warm_up(designs: Mapping[str, Design]) -> None:
         design.go(case, WARM_UP_MESSAGES)
 
 
-def measure(name: str, design: Design, case: Case, messages: int, round_number: int, dovecot: BenchDovecot) -> Measure:
+def measure(name: str, design: Design, case: Case, messages: int, round_number: int, store: Store) -> Measure:
     """Restore the mailboxes, send, count the files."""
     design.prepare(case, messages)
-    dovecot.fresh()
-    cpu = dovecot.cpu_seconds
+    store.fresh()
+    before = store.cpu()
     raw = design.go(case, messages)
-    cpu = dovecot.cpu_seconds - cpu
-    return _measure(name, case, messages, round_number, raw, files=dovecot.delivered(), dovecot_cpu=cpu)
+    cpu = grown(before, store.cpu())
+    return _measure(name, case, messages, round_number, raw, files=store.delivered(), cpu=cpu)
 
 
 def _measure(
-    name: str, case: Case, messages: int, round_number: int, raw: Raw, *, files: int, dovecot_cpu: float
+    name: str, case: Case, messages: int, round_number: int, raw: Raw, *, files: int, cpu: dict[str, float]
 ) -> Measure:
     return Measure(
         design=name,
@@ -53,7 +67,7 @@ def _measure(
         seconds=raw.seconds,
         latencies=raw.latencies,
         statuses=raw.statuses,
-        cpu={"dovecot": dovecot_cpu, **raw.cpu},
+        cpu={**cpu, **raw.cpu},
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 
 from bench.inbound.plan import SENDER
 from machiya.core.identifiers import new_delivery_id
@@ -19,7 +20,7 @@ _HEAD = (
     "To: Somebody <somebody@bench.test>\r\n"
     "Subject: Bench message of {size} bytes\r\n"
     "Date: Mon, 23 Nov 2026 10:00:00 +0900\r\n"
-    "Message-ID: <bench-{size}@street.test>\r\n"
+    "Message-ID: <bench-{size}{mark}@street.test>\r\n"
     "MIME-Version: 1.0\r\n"
     "Content-Type: text/plain; charset=us-ascii\r\n"
     "\r\n"
@@ -34,11 +35,17 @@ class Requests:
     tail: bytes
 
 
-def message(size_bytes: int) -> bytes:
-    """A message of exactly ``size_bytes``: CRLF lines of text that looks like base64, no line starts with a dot."""
-    head = _HEAD.format(size=size_bytes).encode("ascii")
+def message(size_bytes: int, mark: str = "") -> bytes:
+    """A message of exactly ``size_bytes``: CRLF lines of text that looks like base64, no line starts with a dot.
+
+    Another ``mark`` makes other lines.
+    """
+    head = _HEAD.format(size=size_bytes, mark=mark).encode("ascii")
     room = size_bytes - len(head)
-    blocks = (base64.b64encode(hashlib.sha512(b"%d" % number).digest())[:LINE] for number in range(room // LINE + 1))
+    blocks = (
+        base64.b64encode(hashlib.sha512(b"%s%d" % (mark.encode(), number)).digest())[:LINE]
+        for number in range(room // LINE + 1)
+    )
     body = b"\r\n".join(blocks)[: room - 2].rstrip(b"\r\n")
     return head + body + b"=" * (room - 2 - len(body)) + b"\r\n"
 
@@ -47,6 +54,20 @@ def signed_puts(content: bytes, recipients: Sequence[str], *, key: str, port: in
     """One signed ``PUT /v1/inbound/{id}`` for each recipient, as the edge sends it."""
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     return Requests([_signed_head(to, md5, len(content), key=key, port=port, now=now) for to in recipients], content)
+
+
+def unique_messages(size_bytes: int, count: int) -> list[bytes]:
+    """Messages without a line of their bodies in common, nor with those of any other call."""
+    run = token_hex(6)
+    return [message(size_bytes, f"-{run}-{number}-") for number in range(count)]
+
+
+def signed_uniques(contents: Sequence[bytes], recipients: Sequence[str], *, key: str, now: datetime) -> Requests:
+    """As ``signed_puts``, each recipient with a message of its own, for the tunnel's stand-in."""
+    one = [
+        signed_puts(content, [to], key=key, port=80, now=now) for content, to in zip(contents, recipients, strict=True)
+    ]
+    return Requests([each.heads[0] + each.tail for each in one], b"")
 
 
 def _signed_head(recipient: str, md5: str, size_bytes: int, *, key: str, port: int, now: datetime) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 from bench.inbound.plan import DOMAIN, MAILBOXES, mailbox
 from bench.inbound.processes import Process, free_ports, inherited, python, run
 from machiya.accounts.model import Mailbox
+from machiya.bootstrap import House as MachiyaHouse
 from machiya.bootstrap import open_house
 from machiya.core.addresses import EmailAddress
 
@@ -33,11 +34,7 @@ class House:
         run([python(), *_MACHIYA, "init", *options], seconds=120, environment=inherited())
         house = open_house(folder)
         (self.key, *_) = house.signing_keys()
-        with house.accounts_uow() as work:
-            for number in range(1, MAILBOXES):
-                work.accounts.save_mailbox(Mailbox(EmailAddress.parse(mailbox(number)), house.clock.now()))
-            work.commit()
-        house.engine.dispose()
+        give_mailboxes(house)
         self.process = self._mail_api([python(), *_MACHIYA], "mail-api.log")
 
     def _mail_api(self, program: Sequence[str], log: str) -> Process:
@@ -55,3 +52,12 @@ class House:
     def profiled(self, output: Path) -> Process:
         """A mail-api that writes a profile of each of its threads to ``output`` when it is stopped."""
         return self._mail_api([python(), "-m", "bench.inbound.profiled", str(output)], "mail-api-profiled.log")
+
+
+def give_mailboxes(house: MachiyaHouse, first: int = 1) -> None:
+    """The bench's mailboxes from number ``first``; ``init`` of an embedded house makes the one before."""
+    with house.accounts_uow() as work:
+        for number in range(first, MAILBOXES):
+            work.accounts.save_mailbox(Mailbox(EmailAddress.parse(mailbox(number)), house.clock.now()))
+        work.commit()
+    house.engine.dispose()

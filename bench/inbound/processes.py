@@ -123,22 +123,6 @@ def _stat_seconds(stat: Path) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def container_cpu_seconds(container: str) -> float:
-    """CPU seconds a container has used, dead processes included (cgroup v1 or v2)."""
-    pid = run(["docker", "inspect", "--format", "{{.State.Pid}}", container], seconds=30).strip()
-    for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
-        _, controllers, path = line.split(":", 2)
-        if "cpuacct" in controllers.split(","):
-            mount = Path("/sys/fs/cgroup") / controllers
-            usage = (mount if mount.exists() else Path("/sys/fs/cgroup/cpuacct")) / path.lstrip("/") / "cpuacct.usage"
-            return int(usage.read_text()) / 1e9
-        if not controllers:
-            stat = Path("/sys/fs/cgroup") / path.lstrip("/") / "cpu.stat"
-            if stat.exists() and "usage_usec" in stat.read_text():
-                return int(stat.read_text().split()[1]) / 1e6
-    raise BenchError(f"no CPU accounting found for container {container[:12]}; is /sys/fs/cgroup mounted?")
-
-
 def remove_tree(path: Path) -> None:
     """Delete a folder, also one with names of other users."""
     shutil.rmtree(path, ignore_errors=True)

@@ -28,10 +28,10 @@ def number(value: float | None, digits: int = 0) -> str:
     return NOTHING if value is None else f"{value:.{digits}f}"
 
 
-def rates(outcomes: Outcomes, cases: Sequence[Case]) -> str:
+def rates(outcomes: Outcomes, cases: Sequence[Case], designs: Sequence[str] = DESIGNS) -> str:
     """Messages a second and p95 in milliseconds for each design."""
-    rows = [["msg/s (p95 ms)", *DESIGNS]]
-    rows += [[str(case), *(_rate(outcomes, case, design) for design in DESIGNS)] for case in cases]
+    rows = [["msg/s (p95 ms)", *designs]]
+    rows += [[str(case), *(_rate(outcomes, case, design) for design in designs)] for case in cases]
     return render(rows)
 
 
@@ -48,10 +48,17 @@ def ratios(outcomes: Outcomes, cases: Sequence[Case]) -> str:
     return render(rows)
 
 
-def _ratio(outcomes: Outcomes, case: Case, peer: str) -> str:
-    spread = outcomes.ratio_range(case, OURS, peer)
+def pairs(outcomes: Outcomes, cases: Sequence[Case], compared: Sequence[tuple[str, str]]) -> str:
+    """As ``ratios`` for pairs of a design and its peer."""
+    rows = [["", *(f"{ours} / {peer}" for ours, peer in compared)]]
+    rows += [[str(case), *(_ratio(outcomes, case, peer, ours) for ours, peer in compared)] for case in cases]
+    return render(rows)
+
+
+def _ratio(outcomes: Outcomes, case: Case, peer: str, ours: str = OURS) -> str:
+    spread = outcomes.ratio_range(case, ours, peer)
     inside = f" [{spread[0]:.2f}–{spread[1]:.2f}]" if spread else ""
-    return number(outcomes.ratio(case, OURS, peer), 2) + inside
+    return number(outcomes.ratio(case, ours, peer), 2) + inside
 
 
 def goals(verdicts: Sequence[GoalVerdict]) -> str:
@@ -63,11 +70,11 @@ def goals(verdicts: Sequence[GoalVerdict]) -> str:
     )
 
 
-def cpu(outcomes: Outcomes, cases: Sequence[Case]) -> str:
+def cpu(outcomes: Outcomes, cases: Sequence[Case], designs: Sequence[str] = DESIGNS) -> str:
     """CPU milliseconds a message, by process."""
     rows = [["CPU ms/message", "process", "ms"]]
     for case in cases:
-        for design in DESIGNS:
+        for design in designs:
             for process, milliseconds in outcomes.cpu_ms(case, design).items():
                 rows.append([f"{case} {design}", process, number(milliseconds, 2)])
     return render(rows)

@@ -16,7 +16,7 @@ from machiya.stacks.fence import chain_name
 
 PROJECT = "mhouse"
 PREFIX = "10.232"
-VPN_NETWORK, STREET_NETWORK = "100.98.7", "203.0.113"
+VPN_NETWORK, STREET_NETWORK = "100.98.7", "198.19.7"
 SECRETS = Path("/run/machiya") / PROJECT
 BACK_ENDS = ("iptables-nft", "iptables-legacy")
 _CLONE_NEWNET = 0x40000000

@@ -1,11 +1,15 @@
-"""Ports for daemons that must know theirs before they listen."""
+"""Ports for daemons that must know theirs before they listen, and addresses for networks."""
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
 from pathlib import Path
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST = 10_000
+_ROUTES = Path("/proc/net/route")
 _given: set[int] = set()
 
 
@@ -28,6 +32,25 @@ def free_ports(count: int) -> list[int]:
 def free_port() -> int:
     """One of them."""
     return free_ports(1)[0]
+
+
+def free_prefix(lowest: int, count: int) -> str:
+    """``10.N``, to which no route of this machine leads; nobody else gets it while this process lives.
+
+    Source: proc(5), /proc/net/route: addresses are little endian.
+    """
+    for number in random.sample(range(lowest, lowest + count), count):
+        lock = os.open(Path(tempfile.gettempdir(), f"machiya-network-{number}.lock"), os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            continue
+        routes = [line.split()[1] for line in _ROUTES.read_text().splitlines()[1:]]
+        if not any(route.endswith(f"{number:02X}0A") for route in routes):
+            return f"10.{number}"  # the lock stays until the process ends
+        os.close(lock)
+    raise AssertionError(f"no network from 10.{lowest} on is free; see ip route")
 
 
 def _ceiling() -> int:

@@ -42,9 +42,13 @@ class Walls:
         return self._fence.guards(chain_name(self._facts.project)) if os.geteuid() == 0 else None
 
     def breaches(self) -> tuple[str, ...]:
-        """What the Compose file that lies there opens, edits included; nothing where it cannot be read."""
+        """What the Compose file that lies there opens, edits included; nothing where there is no YAML."""
         try:
             project = yaml.safe_load((self._facts.root / "rendered" / COMPOSE_FILE).read_text("utf-8"))
         except (OSError, ValueError, yaml.YAMLError):
             return ()
-        return breaches(project, {one.name: one for one in services(self._facts)}, self._facts.vpn_address)
+        known = {one.name: one for one in services(self._facts)}
+        try:
+            return breaches(project, known, self._facts.vpn_address)
+        except (AttributeError, LookupError, TypeError):  # YAML, but of another shape
+            return ("nobody can tell, for it is not of the shape that machiya render writes",)

@@ -1,22 +1,26 @@
 """How the house is: its parts, its edge, its mail, its disks – facts, problems with what to do, and advice."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from machiya.bootstrap import House, rescue_confirmed
+from machiya.bootstrap.boot import lost_at_restart
 from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
 from machiya.entrypoints.door_health import look_at_way_in
 from machiya.entrypoints.part_health import PartHealth, parts_of
+from machiya.entrypoints.way_out_health import look_at_way_out
 from machiya.mail.edge_desk import edge_status
 
 LITTLE_SPACE = 512 * MIB
 DAY = timedelta(days=1)
+
+Look = Callable[[House], tuple[list[tuple[str, str]], list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ def examine(house: House) -> Health:
     parts, problems = _parts(house)
     facts: list[tuple[str, str]] = []
     asleep = house.in_containers and not parts  # then there is nobody to ask, and that is said already
-    way_in = (look_at_way_in,) if parts and house.in_containers else ()
-    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *way_in):
+    ways = _ways(parts) if house.in_containers else ()
+    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *ways):
         try:
             told, wrong = look(house)
         except MachiyaError as error:
@@ -65,6 +69,12 @@ def examine(house: House) -> Health:
         facts += told
         problems += wrong
     return Health(parts, tuple(facts), tuple(problems), tuple(_advice(house)))
+
+
+def _ways(parts: tuple[PartHealth, ...]) -> tuple[Look, ...]:
+    """Postfix can be asked only where it runs; that it does not is said already."""
+    queue = any(part.name == "postfix" and part.healthy for part in parts)
+    return (*((look_at_way_in,) if parts else ()), *((look_at_way_out,) if queue else ()))
 
 
 def _parts(house: House) -> tuple[tuple[PartHealth, ...], list[str]]:
@@ -151,6 +161,8 @@ def _existing(folder: Path) -> Path:
 
 
 def _advice(house: House) -> Iterator[str]:
+    if lost_at_restart(house):
+        yield "Nothing would put the secrets back after a restart of this machine: machiya boot unit tells how."
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
     for name in _changed_since_start(house):

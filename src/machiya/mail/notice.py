@@ -11,7 +11,7 @@ from machiya.core.identifiers import DeliveryId, derived_delivery_id
 from machiya.mail.outgoing import OutgoingMessage, RelayEvent, RelayEventKind
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _TEXT = """\
 Your message could not be delivered.
 メールを届けられませんでした。

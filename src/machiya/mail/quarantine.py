@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import Conflict, InvalidInput, NotFound
+from machiya.core.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from machiya.mail.journey import discarded, released
 from machiya.mail.ledger import Claim
 from machiya.mail.model import Delivery, Quarantined, StoreOutcome, StoreStatus
@@ -129,8 +129,7 @@ class Quarantine:
         return outcomes
 
     def _delivery(self, item: Quarantined, taken: Claim, content: bytes) -> Delivery:
-        recipient = EmailAddress.parse(item.recipient)
-        prefix = header_prefix(item.delivery_id, recipient, self._rules.hostname, self._clock.now())
+        prefix = header_prefix(item.delivery_id, _recipient(item), self._rules.hostname, self._clock.now())
         return Delivery(
             delivery_id=item.delivery_id,
             sender=item.sender,
@@ -148,3 +147,11 @@ class Quarantine:
         await self._ledger.run(lambda ledger: settle_release(ledger, record, remaining, outcomes, events))
         if not left:
             await self._files.remove(item.delivery_id)
+
+
+def _recipient(item: Quarantined) -> EmailAddress:
+    """Whom it was sent to; ``postmaster`` alone is no address (RFC 5321 §4.1.1.3), so there its mailbox stands."""
+    try:
+        return EmailAddress.parse(item.recipient)
+    except InvalidAddress:
+        return item.mailboxes[0]

@@ -1,17 +1,23 @@
 """Rules between settings: what no single field can know."""
 
 import ipaddress
+import re
 from collections.abc import Container, Iterator
 from itertools import combinations
 from urllib.parse import urlsplit
 
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
+from machiya.settings.relay_checks import written_safely
 from machiya.settings.schema import Settings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.way_in_checks import way_in
 
 SECRET_CHARACTERS = 32
+# They stand in files of daemons, each of which has its own rules of quoting.
+_PLAIN_SECRETS = frozenset({"redis_password", "rspamd_controller_password"})
+_PLAIN = re.compile(r"[A-Za-z0-9_.+/=-]*")
+_NOT_IN_COMPOSE = frozenset(":,$")
 _WILDCARDS = ("*", "0", "0.0")
 
 # One delivery over LMTP may wait for a connection, for the transaction, and once more if the connection was stale.
@@ -38,7 +44,9 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
 
 def _names(settings: Settings) -> Iterator[Mistake]:
     try:
-        DomainName.parse(settings.house.hostname)
+        name = DomainName.parse(settings.house.hostname).name
+        if not settings.house.hostname.isascii():
+            yield "house.hostname", f"SMTP greetings and Received lines are ASCII; write {name}"
     except InvalidAddress as error:
         yield "house.hostname", f"{error.message}; {error.hint}"
     try:
@@ -101,6 +109,8 @@ def _storage(settings: Settings) -> Iterator[Mistake]:
             yield f"storage.{name}", f"{folder} is the house's own folder or above it; give it a folder of its own"
         elif folder.exists() and not folder.is_dir():
             yield f"storage.{name}", f"{folder} is not a folder"
+        elif settings.house.engine == "docker" and _NOT_IN_COMPOSE & set(str(folder)):
+            yield f"storage.{name}", f"{folder} has one of : , $, which a house in containers cannot mount"
 
 
 def _mail(settings: Settings) -> Iterator[Mistake]:
@@ -154,6 +164,7 @@ def _database(settings: Settings, *, may_hold_password: bool) -> Iterator[Mistak
 
 
 def _relay(settings: Settings) -> Iterator[Mistake]:
+    yield from written_safely(settings.relay)
     if settings.relay.preset == "custom" and not settings.relay.host:
         yield "relay.host", 'is empty; preset = "custom" needs a host'
     for name, choice in settings.relay.domains.items():
@@ -180,6 +191,8 @@ def secret_mistake(name: str, text: str) -> str:
     """What is wrong with ``text`` as the secret ``name``, without repeating it; empty: nothing."""
     if not (text.isascii() and text.isprintable()):
         return "has a character that is not printable ASCII"
+    if name in _PLAIN_SECRETS and not _PLAIN.fullmatch(text):
+        return "may hold letters, digits and _ . + / = - only"
     if text and name.startswith("edge_") and len(text) < SECRET_CHARACTERS:
         return f"has {len(text)} characters, needs at least {SECRET_CHARACTERS}"
     return ""

@@ -51,6 +51,12 @@ class HouseIll(Unavailable):
     code = "house_ill"
 
 
+class NotUp(Conflict):
+    """The house does not run."""
+
+    code = "not_up"
+
+
 class RootNeeded(Refused):
     """Only root may do this."""
 

@@ -15,6 +15,7 @@ from machiya.stacks.ports import (
     Engine,
     Host,
     HouseIll,
+    NotUp,
     Project,
     Rendered,
 )
@@ -83,8 +84,10 @@ class HouseInContainers:
 
         Raises:
             NotFound: there is no such service.
+            NotUp: the house has no containers.
         """
         self._require_known(services)
+        self._require_up()
         self._outside.project.logs(services, lines=lines, follow=follow, on_line=on_line)
 
     def _containers(self) -> tuple[Container, ...]:
@@ -95,6 +98,11 @@ class HouseInContainers:
         for name in services:
             if name not in known:
                 raise NotFound(f"there is no service {name!r}", hint=f"There are {', '.join(known)}.")
+
+    def _require_up(self) -> None:
+        self._place.require_ours()
+        if not self._containers():
+            raise NotUp("the house is not up", hint="machiya up starts it.")
 
     def up(self) -> None:
         """Have the house as the settings describe it, running and healthy; what is so already is left alone.
@@ -140,8 +148,12 @@ class HouseInContainers:
         self._take_up_news(self._running())
 
     def down(self) -> None:
-        """Stop and remove the containers; what is stored stays."""
-        self._place.require_ours()
+        """Stop and remove the containers; what is stored stays.
+
+        Raises:
+            NotUp: there are none.
+        """
+        self._require_up()
         self._outside.project.down()
         self._outside.unfence()
 
@@ -150,10 +162,11 @@ class HouseInContainers:
 
         Raises:
             NotFound: there is no such service.
+            NotUp: the house has no containers.
             HouseIll: a service did not become healthy.
         """
         self._require_known(services)
-        self._place.require_ours()
+        self._require_up()
         self._outside.project.restart(services)
         self._wait_for(services)
 

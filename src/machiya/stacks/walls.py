@@ -1,12 +1,27 @@
 """Whether a rendered Compose project keeps the house closed; asked of the file itself, not of what it was made from."""
 
 from collections.abc import Iterator, Mapping
+from posixpath import normpath
 from typing import Any
 
 from machiya.stacks.compose import LOOPBACK
 from machiya.stacks.model import Service
 
-_NEVER = ("privileged", "network_mode", "pid", "ipc", "userns_mode", "devices", "extra_hosts", "cgroup", "volumes_from")
+_NEVER = (
+    *(
+        "privileged",
+        "network_mode",
+        "pid",
+        "ipc",
+        "uts",
+        "userns_mode",
+        "devices",
+        "device_cgroup_rules",
+        "extra_hosts",
+    ),
+    *("cgroup", "cgroup_parent", "sysctls", "volumes_from", "configs", "secrets", "env_file", "extends"),
+)
+_KEPT_PRIVILEGES = "no-new-privileges:true"
 _ENGINE_SOCKETS = ("docker.sock", "containerd.sock", "podman.sock")
 _NOT_MOUNTED = ("/", "/etc", "/root", "/run", "/var", "/var/run", "/var/lib/docker", "/proc", "/sys", "/dev")
 
@@ -56,8 +71,10 @@ def _privileges(container: Document, service: Service) -> Iterator[str]:
     for capability in container.get("cap_add", []):
         if not reasons.get(capability):
             yield f"keeps {capability} without a stated reason"
-    if "no-new-privileges:true" not in container.get("security_opt", []):
+    options = container.get("security_opt", [])
+    if _KEPT_PRIVILEGES not in options:
         yield "may gain new privileges"
+    yield from (f"has the security option {option}" for option in options if option != _KEPT_PRIVILEGES)
     yield from (f"has {key}" for key in _NEVER if container.get(key))
 
 
@@ -65,11 +82,16 @@ def _mounts(container: Document) -> Iterator[str]:
     if container.get("read_only") is not True:
         yield "has a root file system that can be written to"
     for mount in container.get("volumes", []):
-        source = str(mount).partition(":")[0]
+        source = _plain(str(mount).partition(":")[0])
         if source.endswith(_ENGINE_SOCKETS):
             yield f"mounts the engine's socket {source}"
         if source in _NOT_MOUNTED or not source.startswith("/"):
             yield f"mounts {source} of the host"
+
+
+def _plain(path: str) -> str:
+    """``/etc/`` and ``/srv/../etc`` are ``/etc``."""
+    return "/" + normpath(path).lstrip("/") if path.startswith("/") else path
 
 
 def _bounds(container: Document) -> Iterator[str]:

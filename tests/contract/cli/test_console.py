@@ -105,3 +105,20 @@ def test_step_tells_what_was_made_and_what_was_there(capsys: pytest.CaptureFixtu
     assert console.step("data", "data/", made=True) is True
     assert console.step("data", "data/", made=False) is False
     assert capsys.readouterr().out == "made   data          data/\nthere  data          data/\n"
+
+
+def test_what_strangers_wrote_does_not_steer_the_terminal() -> None:
+    odd = "a\x1b]0;mine\x07\x9b2Jb\rc"
+    with terminal() as screen:
+        console.say(odd)
+        console.show_facts([("subject", odd)])
+        console.show_table(("reason",), [(odd,)], empty="")
+    shown = STYLE.sub("", screen.getvalue())
+    assert shown.count("a\ufffd]0;mine\ufffd\ufffd2Jb\ufffdc") == 3
+    assert not {"\x1b", "\x07", "\x9b", "\r"} & set(shown)
+
+
+def test_say_keeps_tabs_and_lines() -> None:
+    with terminal() as screen:
+        console.say("one\ntwo\u3000三")
+    assert screen.getvalue() == "one\ntwo\u3000三\n"

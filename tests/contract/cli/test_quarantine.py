@@ -57,6 +57,11 @@ def test_quarantine_list_and_show(held: DeliveryId, machiya: Any) -> None:
     assert "body" not in shown
 
 
+def test_quarantine_release_of_one_named_twice_delivers_it_once(held: DeliveryId, house: Path, machiya: Any) -> None:
+    outcome = machiya("quarantine", "release", held, held[:14])
+    assert (outcome.code, len(maildir(house))) == (0, 1)
+
+
 def test_quarantine_release_delivers_once_and_unchanged(held: DeliveryId, house: Path, machiya: Any) -> None:
     assert maildir(house) == []
     assert machiya("quarantine", "release", held).code == 0

@@ -159,3 +159,13 @@ def test_recover_of_nothing_says_so(machiya: Any, tmp_path: Path) -> None:
     outcome = machiya("secret", "recover")
     assert outcome.code == 4
     assert str(tmp_path / "house") in outcome.err
+
+
+def test_set_in_a_house_in_containers_says_who_hands_it_on(machiya: Any, house: Path, type_in: Any) -> None:
+    file = house / "machiya.toml"
+    file.write_text(file.read_text("utf-8").replace('# engine = "embedded"', 'engine = "docker"'), encoding="utf-8")
+    type_in("hunter2")
+    outcome = machiya("secret", "set", "relay_password")
+    assert outcome.code == 0
+    assert "machiya up gives it to the services" in outcome.err
+    assert "1. Run machiya up." in machiya("secret", "rotate-edge-key").out

@@ -13,12 +13,6 @@ _SCAN = Path(__file__).with_name("scan.py")
 Door = tuple[str, int]
 
 
-def namespaces() -> list[str]:
-    """Those of this lane, leftovers included."""
-    listed = attempt(["ip", "netns", "list"]).out.splitlines()
-    return [line.split()[0] for line in listed if line.startswith(PREFIX)]
-
-
 def remove_namespace(name: str) -> None:
     """With it goes its wire."""
     for pid in attempt(["ip", "netns", "pids", name]).out.split():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from integration import leftovers
 from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.shell.commands import ShellCommands
 from machiya.bootstrap.workshop import Workshop
@@ -22,10 +23,11 @@ def commands() -> ShellCommands:
 @pytest.fixture(scope="session")
 def docker(commands: ShellCommands) -> Iterator[DockerCli]:
     docker = DockerCli(commands)
-    Workshop().have_base("debootstrap", fresh=False)
-    _sweep(docker)
-    yield docker
-    _sweep(docker)
+    with leftovers.beside_others(leftovers.DOCKER):
+        Workshop().have_base("debootstrap", fresh=False)
+        _sweep(docker)
+        yield docker
+        _sweep(docker)
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def _sweep(docker: DockerCli) -> None:
         rows = [line.split() for line in docker.ask(*listing).splitlines()]
         ids = {identity for identity, name in rows if not _is_of_another_run(name)}
         if ids:
-            docker.ask(kind, "rm", *(["--force"] if kind != "network" else []), *ids)
+            docker.call(kind, "rm", *(["--force"] if kind != "network" else []), *ids)
 
 
 def _is_of_another_run(name: str) -> bool:

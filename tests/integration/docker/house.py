@@ -1,7 +1,6 @@
 """Some services of a house, rendered and run by the real engine; the rest of the house is not there."""
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -91,15 +90,6 @@ def soon(look: Callable[[], bool], seconds: float = SECONDS) -> bool:
             return True
         time.sleep(0.3)  # noqa: TID251 – another program: there is nothing to wait on
     return False
-
-
-def free_prefix(docker: DockerCli) -> str:
-    """The first half of addresses that no network of the engine has."""
-    ids = docker.ask("network", "ls", "--quiet").split()
-    taken = docker.ask("network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", *ids)
-    return next(
-        found for found in (f"10.{100 + secrets.randbelow(150)}" for _ in range(100)) if f"{found}." not in taken
-    )
 
 
 def _write(path: Path, content: bytes, mode: int, owner: tuple[int, int]) -> None:

@@ -1,5 +1,6 @@
 """A house of two small services on the real engine: raised, changed, refused, slept through a start of the machine."""
 
+import contextlib
 import os
 import shutil
 import time
@@ -11,6 +12,7 @@ from threading import Event
 
 import pytest
 
+from integration.ports import free_prefix
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.docker.containers import DockerEngine
 from machiya.adapters.docker.engine import DockerCli
@@ -34,7 +36,7 @@ from machiya.stacks.model import (
     Volume,
 )
 from machiya.stacks.networks import Network
-from machiya.stacks.ports import ConfigurationRefused, HouseIll, NetworkTaken, PlaceTaken
+from machiya.stacks.ports import ConfigurationRefused, HouseIll, NetworkTaken, NotUp, PlaceTaken
 from machiya.stacks.render import RenderedFile
 from machiya.stacks.running import HouseInContainers, Outside
 from machiya.stacks.secrets_in_memory import write_secrets
@@ -42,7 +44,6 @@ from machiya.stacks.secrets_in_memory import write_secrets
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
 UID = 5011
-PREFIX = f"10.{100 + os.getpid() % 100}"  # runs side by side leave each other alone
 # Healthy while it can read its secret, its configuration and write to its volume; says which configuration it has read.
 PROGRAM = """
 trap 'exit 0' TERM
@@ -95,7 +96,7 @@ class Yard:
     def __init__(self, root: Path, project: str, commands: ShellCommands, docker: DockerCli) -> None:
         self.facts = HouseFacts(
             project=project, hostname="h.home.test", owner="", root=root, fast=root / "fast", bulk=root / "bulk",
-            run=root / "run", secrets=root / "memory" / project, network_prefix=PREFIX, message_bytes=MIB,
+            run=root / "run", secrets=root / "memory" / project, network_prefix=free_prefix(100, 60), message_bytes=MIB,
         )  # fmt: skip
         self.engine, self.commands, self.secret = DockerEngine(docker), commands, "first"
         self.docker = docker
@@ -123,7 +124,8 @@ class Yard:
         return {one.service: str(one.state) for one in self.house().statuses()}
 
     def remove(self) -> None:
-        self.house().down()
+        with contextlib.suppress(NotUp):
+            self.house().down()
         self.commands.run(["umount", str(self.facts.secrets.parent)], seconds=30)
 
 
@@ -139,9 +141,11 @@ def _pause(seconds: float) -> None:
 def yard(tmp_path: Path, project: str, commands: ShellCommands, docker: DockerCli) -> Iterator[Yard]:
     assert os.geteuid() == 0, "the docker lane runs as root"
     made = Yard(tmp_path, project, commands, docker)
-    made.house().up()
-    yield made
-    made.remove()
+    try:
+        made.house().up()
+        yield made
+    finally:
+        made.remove()
 
 
 def soon(yard: Yard, service: str, wanted: str) -> bool:
@@ -212,7 +216,7 @@ def test_another_house_of_the_same_name_or_addresses_is_left_alone(yard: Yard, t
     before = yard.started()
     with pytest.raises(PlaceTaken, match=str(yard.facts.root)):
         yard.house(facts=replace(yard.facts, root=tmp_path / "other")).up()
-    with pytest.raises(NetworkTaken, match=PREFIX):
+    with pytest.raises(NetworkTaken, match=yard.facts.network_prefix):
         yard.house(facts=replace(yard.facts, project=f"{yard.facts.project}x")).up()
     assert yard.started() == before
 

@@ -12,8 +12,8 @@ import pytest
 
 from fakes.accounts import FakePasswordHasher
 from integration.docker.conftest import PREFIX
-from integration.docker.house import Part, free_prefix, soon
-from integration.ports import free_port
+from integration.docker.house import Part, soon
+from integration.ports import free_port, free_prefix
 from machiya.accounts.domains import add_domain
 from machiya.accounts.mailboxes import add_mailbox
 from machiya.adapters.docker.engine import DockerCli
@@ -45,7 +45,7 @@ def part(docker: DockerCli, commands: ShellCommands) -> Iterator[Part]:
         (folder / name).write_text(value)
     (root / "machiya.toml").write_text(
         f'[house]\nengine = "docker"\n[docker]\nproject = "{root.name}"\n'
-        f'network_prefix = "{free_prefix(docker)}"\n[front_door]\nport = {free_port()}\n'
+        f'network_prefix = "{free_prefix(100, 60)}"\n[front_door]\nport = {free_port()}\n'
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MACHIYA_SECRETS_FOLDER", str(folder))

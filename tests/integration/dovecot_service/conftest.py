@@ -1,23 +1,19 @@
 """One Dovecot for the lane; each test has mailboxes of its own."""
 
-import fcntl
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
+from integration import leftovers
 from integration.dovecot_service.clients import Clients
 from integration.dovecot_service.house import MailHouse
 
 
 @pytest.fixture(scope="session")
 def house() -> Iterator[MailHouse]:
-    with Path(tempfile.gettempdir(), "machiya-dovecot-lane.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with MailHouse() as made:
-            yield made
+    with leftovers.alone(leftovers.DOVECOT), MailHouse() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

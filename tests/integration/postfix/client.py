@@ -22,7 +22,7 @@ def context_of(lab: Lab) -> ssl.SSLContext:
 @contextmanager
 def connected(lab: Lab, *, tls: bool = True, implicit: bool = False) -> Iterator[smtplib.SMTP]:
     """A connection to submission, not logged in."""
-    host = lab.at(Network.VPN, "postfix")
+    host = lab.at(Network.OUTSIDE, "postfix")
     if implicit:
         with smtplib.SMTP_SSL(host, 465, timeout=SECONDS, context=context_of(lab)) as client:
             yield client

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from integration import leftovers
 from integration.postfix.lab import Lab, running_lab
 
 
 @pytest.fixture(scope="session")
 def _lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("postfix")) as lab:
+    with leftovers.alone(leftovers.POSTFIX), running_lab(tmp_path_factory.mktemp("postfix")) as lab:
         yield lab
 
 

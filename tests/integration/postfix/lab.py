@@ -190,14 +190,6 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     fresh.replace(path)
 
 
-def sweep() -> None:
-    """Remove what a killed run left."""
-    leftovers.remove()
-    for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
-        if line.split()[1].endswith(LOG_FOLDER):
-            _unmount(line.split()[1])
-
-
 def _unmount(folder: str) -> None:
     subprocess.run(["umount", "--lazy", folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
 
@@ -206,7 +198,6 @@ def _unmount(folder: str) -> None:
 def running_lab(folder: Path) -> Iterator[Lab]:
     """The whole lab, ready; nothing of it stays."""
     lab = _planned(folder)
-    sweep()
     lab.log_folder.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", lab.log_folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
     try:

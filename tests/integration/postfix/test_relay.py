@@ -3,6 +3,7 @@
 import email
 import smtplib
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from email import policy
 from typing import Any
@@ -43,6 +44,18 @@ def state(lab: Lab, message_id: str, wanted: str) -> dict[str, Any]:
     return found
 
 
+def retried(lab: Lab, what: str, look: Callable[[], object]) -> None:
+    """Told to try again until it is so: a message is in the deferred queue a moment after the log says so."""
+
+    def looked() -> object:
+        found = look()
+        if not found:
+            queue_of(lab).retry(None)
+        return found
+
+    wait_for(what, looked)
+
+
 def told(journey: dict[str, Any]) -> str:
     return "\n".join(step["text"] for step in journey["steps"])
 
@@ -57,7 +70,7 @@ def test_deferred_mail_waits_in_the_queue_and_goes_when_told(lab: Lab) -> None:
     made = send(lab)
     assert "greylisted" in told(state(lab, made, "deferred"))
     queue = queue_of(lab)
-    (waiting,) = queue.list()
+    (waiting,) = wait_for("deferred", lambda: [one for one in queue.list() if one.queue_name == "deferred"])
     assert (waiting.sender, waiting.recipients[0].address) == (LOGIN, "x@example.org")
     assert "greylisted" in waiting.recipients[0].delay_reason
     assert queue.headers(waiting.queue_id)["message-id"] == f"<{made}>"
@@ -79,8 +92,7 @@ def test_held_mail_stays_until_it_is_released(lab: Lab) -> None:
     queue.retry(None)
     assert [one.queue_name for one in queue.list()] == ["hold"]
     queue.release(waiting.queue_id)
-    queue.retry(None)
-    wait_for("it went", lambda: lab.relay.carried)
+    retried(lab, "it went", lambda: lab.relay.carried)
 
 
 def test_deleted_mail_is_gone(lab: Lab) -> None:
@@ -111,8 +123,7 @@ def test_relay_that_hangs_up_is_tried_again(lab: Lab) -> None:
     made = send(lab)
     state(lab, made, "deferred")
     lab.relay.drop = False
-    queue_of(lab).retry(None)
-    wait_for("it went", lambda: lab.relay.carried)
+    retried(lab, "it went", lambda: lab.relay.carried)
     assert len(lab.relay.carried) == 1
 
 
@@ -127,8 +138,7 @@ def test_relay_with_a_wrong_certificate_gets_nothing(lab: Lab) -> None:
     finally:
         wrong.stop()
         lab.relay.start()
-    queue_of(lab).retry(None)
-    wait_for("the right one has it", lambda: lab.relay.carried)
+    retried(lab, "the right one has it", lambda: lab.relay.carried)
 
 
 def test_wrong_relay_password_keeps_the_mail(lab: Lab) -> None:
@@ -138,8 +148,7 @@ def test_wrong_relay_password_keeps_the_mail(lab: Lab) -> None:
     assert "authentication failed" in told(journey)
     lab.secrets["relay_password"] = "changed"
     lab.reload()
-    queue_of(lab).retry(None)
-    wait_for("it went", lambda: lab.relay.carried)
+    retried(lab, "it went", lambda: lab.relay.carried)
     lab.secrets["relay_password"] = lab.relay.password = RELAY_PASSWORD
     lab.reload()
 
@@ -194,8 +203,7 @@ def test_mail_for_this_house_waits_while_dovecot_is_ill(lab: Lab) -> None:
     made = send(lab, to=LOGIN)
     state(lab, made, "deferred")
     lab.dovecot.down = False
-    queue_of(lab).retry(None)
-    wait_for("stored", lambda: lab.dovecot.stored)
+    retried(lab, "stored", lambda: lab.dovecot.stored)
     assert len(lab.dovecot.stored[LOGIN]) == 1
     assert lab.relay.carried == []
 

@@ -18,12 +18,12 @@ SPF_ZONE = """
 
 @pytest.fixture(scope="session")
 def ward() -> Iterator[Ward]:
-    leftovers.remove()
-    ward = Ward(zone=sealed.ZONE + SPF_ZONE)
-    try:
-        yield ward.start()
-    finally:
-        ward.stop()
+    with leftovers.beside_others(leftovers.SCANNER):
+        ward = Ward(zone=sealed.ZONE + SPF_ZONE)
+        try:
+            yield ward.start()
+        finally:
+            ward.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from fakes.commands import FakeCommands
 from fakes.stacks_samples import FACTS
 from machiya.bootstrap.walls import Walls
@@ -28,6 +30,16 @@ def test_breaches_sees_what_a_person_edited(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("127.0.0.1:993:", "0.0.0.0:993:"))
     (breach,) = walls.breaches()
     assert breach.startswith("dovecot: publishes 0.0.0.0:993:993/tcp elsewhere")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "services:", "services: {nginx: }", "networks: {}", "- 1", "services: {nginx: x}"]
+)
+def test_breaches_says_that_it_cannot_tell(tmp_path: Path, text: str) -> None:
+    walls, file = written(tmp_path)
+    file.write_text(text)
+    (breach,) = walls.breaches()
+    assert breach.startswith("nobody can tell")
 
 
 def test_breaches_says_nothing_of_a_file_that_is_not_there_or_is_none(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_notice_id_is_of_the_event_alone() -> None:
     assert notice_id(EVENT) != notice_id(replace(EVENT, event_id="e2"))
 
 
-@pytest.mark.parametrize("odd", ["a\r\nBcc: x@y", "改", "\ud800", "x" * 5000, ""])
+@pytest.mark.parametrize("odd", ["a\r\nBcc: x@y", "改", "5.\uff11.1", "\ud800", "x" * 5000, ""])
 def test_notice_bears_odd_words_without_new_header_lines(odd: str) -> None:
     event = replace(EVENT, reason=odd, status=odd, recipient=odd, message_id=odd)
     report = read(event, replace(MESSAGE, sender=odd))

@@ -1,6 +1,7 @@
 """Each failure is told once, to whoever sent the message."""
 
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,8 +12,8 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Unavailable
 from machiya.mail.answers import ALREADY, BUSY, CREATED, Answer, AnswerStatus
 from machiya.mail.model import InboundMessage
-from machiya.mail.notices import Notices
-from machiya.mail.outgoing import LogPosition, NoticeState, OutgoingFacts, RelayEvent, RelayEventKind
+from machiya.mail.notices import NOTICES_AT_ONCE, RETRY_AFTER, Notices
+from machiya.mail.outgoing import DueNotice, LogPosition, NoticeState, OutgoingFacts, RelayEvent, RelayEventKind
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OWNER = EmailAddress.parse("owner@home.test")
@@ -126,3 +127,38 @@ async def test_deliver_of_a_message_sent_twice_takes_the_one_before_the_event(ro
     room.bounce()
     await room.notices().deliver()
     assert room.readers == ["two@home.test"]
+
+
+async def test_deliver_lets_a_full_mailbox_keep_nobody_waiting(room: Room) -> None:
+    full = [
+        RelayEvent(f"a{number}", "m1@home.test", "x@example.org", NOW, RelayEventKind.BOUNCED)
+        for number in range(NOTICES_AT_ONCE)
+    ]
+    room.sent()
+    room.book.take_relay_events(full, NOW)
+    notices = room.notices()
+    room.way_in.answer = Answer(AnswerStatus.NOT_NOW, "over_quota")
+    assert await notices.deliver() == (0, 0)
+    room.sent("4dQ2", message_id="m2@home.test", login="jiro@home.test")
+    room.clock.move(seconds=1)
+    room.book.take_relay_events([replace(full[0], event_id="b", message_id="m2@home.test")], room.clock.now())
+    room.way_in.answer = CREATED
+    assert await notices.deliver() == (1, 0)
+    assert room.readers[-1] == "jiro@home.test"
+    room.clock.move(seconds=RETRY_AFTER.total_seconds())
+    assert await notices.deliver() == (NOTICES_AT_ONCE, 0)
+
+
+async def test_deliver_asks_the_book_beside_the_event_loop(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    due = room.book.due_notices
+
+    def slow(limit: int) -> tuple[DueNotice, ...]:
+        asked.append(threading.current_thread() is threading.main_thread())
+        return due(limit)
+
+    monkeypatch.setattr(room.book, "due_notices", slow)
+    room.sent()
+    room.bounce()
+    assert await room.notices().deliver() == (1, 0)
+    assert asked == [False]

@@ -70,6 +70,15 @@ async def test_release_delivers_the_bytes_unchanged_and_empties_the_quarantine(w
     assert await ward.room.take(ward.message) == ALREADY
 
 
+async def test_release_delivers_to_the_bare_postmaster() -> None:
+    ward = Ward()
+    ward.room.directory.table["postmaster@example.jp"] = TEAM
+    ward.message = ward.room.message("Postmaster")
+    await ward.fill()
+    await ward.desk.release(ward.item)
+    assert (ward.counts(), ward.state) == ([1, 1], DeliveryState.DELIVERED)
+
+
 async def test_release_a_second_time_delivers_nothing(ward: Ward) -> None:
     item = ward.item
     await ward.desk.release(item)

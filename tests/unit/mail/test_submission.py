@@ -78,6 +78,8 @@ def test_headers_with_ones_own_from_pass(rules: SubmissionRules, raw: bytes) -> 
         b"",
         b"\xff@example.jp",
         b"taro@example.jp" + b" " * FROM_BYTES,
+        b"(" * (FROM_BYTES // 2) + b")" * (FROM_BYTES // 2 - 20) + b"taro@example.jp",
+        b'"' * FROM_BYTES,
         b"taro@example.jp\0boss@example.jp",
     ],
 )

@@ -96,7 +96,7 @@ def test_cross_check_wants_an_address_as_owner(owner: str) -> None:
     assert [path for path, _ in check(house={"owner": owner})] == ["house.owner"]
 
 
-@pytest.mark.parametrize("hostname", ["", "a b", "10.0.0.1", "x" * 64 + ".jp"])
+@pytest.mark.parametrize("hostname", ["", "a b", "10.0.0.1", "x" * 64 + ".jp", "メール.example.jp"])
 def test_cross_check_wants_a_domain_name_as_hostname(hostname: str) -> None:
     assert [path for path, _ in check(house={"hostname": hostname})] == ["house.hostname"]
 
@@ -142,3 +142,18 @@ def test_cross_check_wants_a_host_for_a_relay_of_ones_own() -> None:
 def test_cross_check_never_shows_a_relay_password(text: str, wrong: str) -> None:
     found = check(relay={"domains": {"example.jp": {}}}, secrets={"relay_domain_passwords": f"example.jp=a=b {text}"})
     assert found == [("secrets.relay_domain_passwords", wrong)]
+
+
+@pytest.mark.parametrize("name", ["redis_password", "rspamd_controller_password"])
+def test_cross_check_wants_passwords_that_daemons_read_without_quotes(name: str) -> None:
+    for text in ('a"; bind_socket = "*:1', "two words", "a#b", "a\\b"):
+        ((path, message),) = check(secrets={name: text})
+        assert (path, text in message) == (f"secrets.{name}", False)
+    assert check(secrets={name: "dGVzdA==_-."}) == []
+
+
+@pytest.mark.parametrize("folder", ["/srv/a:b", "/srv/$HOME", "/srv/a,z"])
+def test_cross_check_wants_folders_that_compose_can_mount(folder: str) -> None:
+    storage = {"bulk": folder, "fast": "/srv/fast", "backup": "/srv/backup"}
+    assert [path for path, _ in check(house={"engine": "docker"}, storage=storage)] == ["storage.bulk"]
+    assert check(storage=storage) == []

@@ -1,13 +1,16 @@
 """What Postfix is rendered to."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from fakes.stacks_samples import FACTS
+from machiya.adapters.shell.commands import ShellCommands
 from machiya.stacks.catalogue.postfix.service import service
 from machiya.stacks.facts import HouseFacts, RelayFacts
 from machiya.stacks.render import render, render_secrets
+from machiya.stacks.templates import folder_of
 
 SECRETS = {
     "tls_certificate": "c",
@@ -78,3 +81,22 @@ def test_root_and_each_capability_have_a_reason() -> None:
 def test_owner_hears_of_troubles_where_there_is_one() -> None:
     assert "error_notice_recipient = you@home.test" in files()["main.cf"]
     assert "notify_classes =\n" in files(replace(FACTS, owner=""))["main.cf"]
+    assert "notify_classes = resource, software, 2bounce\n" in files(replace(FACTS, owner="taro@home.test"))["main.cf"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("", 0), ("postmap: warning: {table}, line 3: expected format", 1), ("postmap: fatal: no", 1)],
+)
+def test_check_refuses_a_table_that_postmap_complains_about(tmp_path: Path, said: str, code: int) -> None:
+    """``postmap -q`` ends with 1 in each of these cases: the name it is asked for is not in the table."""
+    for name, script in (("postconf", "exit 0"), ("postmap", f"echo '{said}' >&2; exit 1")):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{script}\n".replace("{table}", f"{tmp_path}/transports"), encoding="utf-8")
+        program.chmod(0o755)
+    (tmp_path / "transports").touch()
+    check = str(folder_of("postfix") / "bin" / "check")
+    commands = ShellCommands({"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    done = commands.run(("sh", check, str(tmp_path)), seconds=30)
+    assert done.code == code
+    assert said.format(table=f"{tmp_path}/transports") in done.err

@@ -1,10 +1,19 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from fakes.containers import FakeMachine, house
 from machiya.core.errors import NotFound
-from machiya.stacks.ports import ConfigurationRefused, HouseIll, ImagesMissing, NetworkTaken, PlaceTaken, SecretsMissing
+from machiya.stacks.ports import (
+    ConfigurationRefused,
+    HouseIll,
+    ImagesMissing,
+    NetworkTaken,
+    NotUp,
+    PlaceTaken,
+    SecretsMissing,
+)
 
 CONFIG = "config/dovecot/dovecot.conf"
 
@@ -144,6 +153,18 @@ def test_up_does_not_wait_for_a_service_that_ends_again_and_again() -> None:
     described._patience = float("inf")
     with pytest.raises(HouseIll, match="dovecot is restarting: exit code 89"):
         described.up()
+
+
+@pytest.mark.parametrize("verb", ["down", "restart", "logs"])
+def test_a_house_that_is_not_up_is_told(verb: str) -> None:
+    described = house(FakeMachine())
+    act: dict[str, Callable[[], None]] = {
+        "down": described.down,
+        "restart": lambda: described.restart([]),
+        "logs": lambda: described.logs([], lines=1, follow=False, on_line=print),
+    }
+    with pytest.raises(NotUp):
+        act[verb]()
 
 
 def test_down_takes_the_fence_down_last() -> None:

@@ -1,14 +1,15 @@
 """The house as it is rendered is closed; and whoever opens it is told where."""
 
+import copy
 import dataclasses
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
 import yaml
 
 from fakes.stacks_samples import FACTS
-from machiya.stacks.facts import HouseFacts
 from machiya.stacks.images import image_folders
 from machiya.stacks.model import Capability, Service
 from machiya.stacks.render import COMPOSE_FILE, render
@@ -23,17 +24,24 @@ HOUSES = {
 }
 
 
-def rendered(facts: HouseFacts) -> tuple[dict[str, Any], dict[str, Service]]:
-    """The Compose file as it lies in the house's folder, read back."""
+@cache
+def read_back(name: str) -> tuple[dict[str, Any], dict[str, Service]]:
+    facts = HOUSES[name]
     found = services(facts)
     tags = {folder: f"machiya/{folder}:0" for folder in image_folders(found)}
     (file,) = (file for file in render(facts, found, tags) if file.path == COMPOSE_FILE)
     return yaml.safe_load(file.content), {service.name: service for service in found}
 
 
+def rendered(name: str = "trying") -> tuple[dict[str, Any], dict[str, Service]]:
+    """The Compose file as it lies in the house's folder, read back; the caller may change it."""
+    project, known = read_back(name)
+    return copy.deepcopy(project), dict(known)
+
+
 @pytest.mark.parametrize("name", HOUSES)
 def test_breaches_finds_none_in_the_rendered_house(name: str) -> None:
-    project, known = rendered(HOUSES[name])
+    project, known = rendered(name)
     assert project["services"]
     assert breaches(project, known, HOUSES[name].vpn_address) == ()
 
@@ -59,6 +67,12 @@ OPENED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "mounts the engine's socket",
     ),
     "the host's root": (lambda container: container.update(volumes=["/:/host:ro"]), "mounts / of the host"),
+    "a roundabout way": (lambda container: container.update(volumes=["/srv/..//etc/:/host:ro"]), "mounts /etc of"),
+    "unconfined": (
+        lambda container: container.update(security_opt=["no-new-privileges:true", "seccomp=unconfined"]),
+        "has the security option seccomp=unconfined",
+    ),
+    "a file of the host": (lambda container: container.update(secrets=["shadow"]), "has secrets"),
     "named volume": (lambda container: container.update(volumes=["data:/data"]), "mounts data of the host"),
     "writable root": (lambda container: container.update(read_only=False), "has a root file system that can"),
     "health": (lambda container: container.pop("healthcheck"), "has no health check"),
@@ -73,7 +87,7 @@ OPENED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 
 @pytest.mark.parametrize("opened", OPENED)
 def test_breaches_names_each_way_to_open_the_house(opened: str) -> None:
-    project, known = rendered(FACTS)
+    project, known = rendered()
     change, told = OPENED[opened]
     change(project["services"]["nginx"])
     (breach,) = breaches(project, known, VPN)
@@ -81,13 +95,13 @@ def test_breaches_names_each_way_to_open_the_house(opened: str) -> None:
 
 
 def test_breaches_names_a_container_that_nobody_knows() -> None:
-    project, known = rendered(FACTS)
+    project, known = rendered()
     project["services"]["stranger"] = dict(project["services"]["nginx"])
     assert [breach.partition(":")[0] for breach in breaches(project, known, VPN)] == ["stranger"]
 
 
 def test_breaches_accepts_root_and_a_capability_with_a_reason_only() -> None:
-    project, known = rendered(FACTS)
+    project, known = rendered()
     user = dataclasses.replace(known["nginx"].user, uid=0, root_reason="it must be")
     known["nginx"] = dataclasses.replace(known["nginx"], user=user, capabilities=(Capability("KILL", ""),))
     project["services"]["nginx"] |= {"user": "0:0", "cap_add": ["KILL"]}

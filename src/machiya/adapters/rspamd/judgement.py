@@ -73,10 +73,10 @@ def judge(answer: Answer, *, antivirus: bool) -> Verdict:
     if too_large := _too_large(answer):
         return Verdict(VerdictAction.QUARANTINE, too_large)
     action = _ACTIONS.get(answer.action)
-    if action is None:
-        raise unavailable(f"rspamd did not judge the message: {answer.action}")
     if action is not VerdictAction.QUARANTINE:
         _require_all_checks(answer, antivirus=antivirus)
+    if action is None:
+        raise unavailable(f"rspamd did not judge the message: {answer.action}")
     return Verdict(action, _reasons(answer))
 
 

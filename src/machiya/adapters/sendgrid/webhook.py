@@ -87,8 +87,9 @@ def _no_key() -> ConfigurationError:
 
 def _events(posted: list[Any]) -> Iterator[RelayEvent]:
     for entry in posted:
-        if isinstance(entry, dict) and entry.get("event") in _KINDS:
-            yield _event(entry, _KINDS[entry["event"]])
+        kind = _KINDS.get(_text(entry, "event")) if isinstance(entry, dict) else None
+        if kind is not None:
+            yield _event(entry, kind)
 
 
 def _event(entry: dict[str, Any], kind: RelayEventKind) -> RelayEvent:
@@ -115,5 +116,6 @@ def _fingerprint(entry: dict[str, Any]) -> str:
 
 
 def _moment(seconds: Any) -> datetime:
-    number = seconds if isinstance(seconds, int | float) and math.isfinite(seconds) else 0
+    """Within Python's calendar; JSON has numbers that no clock has."""
+    number = seconds if isinstance(seconds, int) or (isinstance(seconds, float) and math.isfinite(seconds)) else 0
     return datetime.fromtimestamp(min(max(number, 0), _LATEST), tz=UTC)

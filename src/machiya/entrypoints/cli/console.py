@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 UNBROKEN = 10_000
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}") | {9: "\t", 10: "\n"}
 
 
 def _console(*, stderr: bool) -> "Console":
@@ -30,7 +31,12 @@ def _print(*parts: tuple[str, str], stderr: bool = False) -> None:
     """Texts with their styles, on one line."""
     from rich.text import Text
 
-    _console(stderr=stderr).print(Text.assemble(*parts))
+    _console(stderr=stderr).print(Text.assemble(*((_harmless(text), style) for text, style in parts)))
+
+
+def _harmless(text: str) -> str:
+    """What strangers wrote (subjects, servers' replies, logs) must not steer the terminal."""
+    return text.translate(_CONTROLS)
 
 
 def say(text: str = "", *, style: str = "") -> None:
@@ -88,7 +94,7 @@ def _print_table(table: "Table", rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(_harmless(cell)) for cell in row))
     console = _console(stderr=False)
     with console.capture() as capture:
         console.print(table, soft_wrap=False)

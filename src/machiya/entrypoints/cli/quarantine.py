@@ -126,7 +126,8 @@ def _chosen(house: "House", ids: list[str] | None, *, everything: bool) -> "list
     if bool(ids) == everything:
         raise InvalidInput("name messages or say --all", hint="machiya quarantine list shows the ids.")
     if not everything:
-        return [_find(house, prefix) for prefix in ids or []]
+        named = [_find(house, prefix) for prefix in ids or []]
+        return list({item.delivery_id: item for item in named}.values())
     items = list(house.scanning.book().items())
     if not items:
         console.note("The quarantine is empty.")

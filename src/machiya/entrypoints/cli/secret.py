@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from machiya.core.errors import InvalidInput, NotFound
+from machiya.core.errors import ConfigurationError, InvalidInput, NotFound
 from machiya.entrypoints.cli import ask, console
 from machiya.entrypoints.cli.house import Json, Yes, house_of, opened
 
@@ -67,7 +67,7 @@ def rotate_edge_key(context: typer.Context, yes: Yes = False) -> None:
         present = house.secrets.read()
         if not present.get(NEXT):
             house.secrets.change({NEXT: house.secrets.new_key()})
-            _say_what_comes_next()
+            _say_what_comes_next("Run machiya up." if _in_containers(house) else "Start the house again.")
             return
         ask.agreed("Does the edge sign with the next key already? The present one stops being accepted.", yes=yes)
         house.secrets.change({SIGNING: present[NEXT], NEXT: ""})
@@ -75,9 +75,9 @@ def rotate_edge_key(context: typer.Context, yes: Yes = False) -> None:
     _say_who_still_has_the_old(house)
 
 
-def _say_what_comes_next() -> None:
+def _say_what_comes_next(first: str) -> None:
     console.say("A next key is made. After a restart the house accepts both.")
-    console.say("1. Start the house again.")
+    console.say(f"1. {first}")
     console.say(
         f"2. Give the edge the new key: machiya secret show {NEXT} | (cd edge && npx wrangler secret put SIGNING_KEY)"
     )
@@ -95,9 +95,18 @@ def recover(context: typer.Context) -> None:
 
 
 def _say_who_still_has_the_old(house: "House") -> None:
-    """A part reads the secrets once, when it starts."""
-    if house.lock("up").holder():
+    """A part reads the secrets once, when it starts; those of containers lie in memory until up writes them anew."""
+    if _in_containers(house):
+        console.note("machiya up gives it to the services that need it; a restart alone does not.")
+    elif house.lock("up").holder():
         console.warn("the house runs with what was there before. Start it again: machiya restart")
+
+
+def _in_containers(house: "House") -> bool:
+    try:
+        return house.in_containers
+    except ConfigurationError:  # told by every command that needs the settings
+        return False
 
 
 def _require_usable(name: str, value: str) -> None:

@@ -18,7 +18,7 @@ def door_app(context: DoorContext) -> FastAPI:
     app.include_router(inbound_router(context))
     app.include_router(edge_router(context))
     if context.events:
-        app.include_router(event_router(context.events, context.clock, context.budget, context.body_seconds))
+        app.include_router(event_router(context.events, context.clock, context.body_seconds))
     return app
 
 

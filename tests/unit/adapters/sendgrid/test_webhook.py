@@ -51,7 +51,8 @@ def test_read_knows_the_events_of_delivery() -> None:
         {"email": "x@example.org", "timestamp": 1764367201, "smtp-id": "<m1@home.test>", "event": "delivered",
          "sg_event_id": "e2", "response": "250 OK"},
         {"email": "x@example.org", "timestamp": 1764367202, "event": "open", "sg_event_id": "e3"},
-        {"event": "dropped"},
+        {"event": "dropped", "timestamp": 10**400},
+        {"event": ["bounce"]},
         "no event",
     ]  # fmt: skip
     bounce, delivered, dropped = SendGridWebhook(public()).read(json.dumps(posted).encode())

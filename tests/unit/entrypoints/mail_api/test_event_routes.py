@@ -62,7 +62,20 @@ async def test_post_events_refuses_what_it_cannot_read(door: FakeDoor) -> None:
 async def test_post_events_takes_no_flood(door: FakeDoor, book: FakeOutgoingBook) -> None:
     assert await post(door, b"x" * (EVENTS_BYTES + 1)) == 400
     assert book.said == {}
+
+
+async def test_post_events_of_strangers_takes_no_room_from_mail(door: FakeDoor) -> None:
+    begun = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"e"
+        begun.set()
+        await asyncio.sleep(30)
+
+    posting = asyncio.ensure_future(door.street.post(PATH, content=slow()))
+    await begun.wait()
     assert door.context.budget.used_bytes == 0
+    assert (await posting).status_code == 503
 
 
 async def test_post_events_waits_for_no_body_for_ever(door: FakeDoor) -> None:

@@ -39,19 +39,25 @@ class _Session:
 
 async def serve_milter(rules: SubmissionRules, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer one connection until it ends; a server that speaks something else is hung up on."""
-    session = _Session()
-    with contextlib.suppress(BadPacket, ConnectionError):
-        while True:
-            command, data = await read_packet(reader)
-            if command in {b"", b"Q"}:
-                break
-            answer = _answer(rules, session, command, data)
-            if answer:
-                writer.write(answer)
-                await writer.drain()
-    writer.close()
+    try:
+        with contextlib.suppress(BadPacket, ConnectionError):
+            await _talk(rules, reader, writer)
+    finally:  # whatever happened: the server must not wait for an answer that never comes
+        writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()
+
+
+async def _talk(rules: SubmissionRules, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    session = _Session()
+    while True:
+        command, data = await read_packet(reader)
+        if command in {b"", b"Q"}:
+            break
+        answer = _answer(rules, session, command, data)
+        if answer:
+            writer.write(answer)
+            await writer.drain()
 
 
 def _answer(rules: SubmissionRules, session: _Session, command: bytes, data: bytes) -> bytes:

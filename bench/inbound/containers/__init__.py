@@ -1,0 +1,1 @@
+"""How fast messages come in through the whole house in containers, against a plain Postfix before the same Dovecot."""
