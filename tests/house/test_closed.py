@@ -1,6 +1,7 @@
 """The house that runs is closed: its rendered project, its containers, and what can be reached from where."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from integration.closed.commands import run
 from integration.closed.places import scan_by
 from machiya.bootstrap import open_house
 from machiya.bootstrap.containers import facts_of
-from machiya.stacks.compose import LOOPBACK
+from machiya.stacks.compose import LOOPBACK, PROJECT_LABEL
 from machiya.stacks.networks import HOSTS, SHAPES, Network, address
 from machiya.stacks.services import services
 from machiya.stacks.walls import breaches
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.house, pytest.mark.timeout(900)]
 
 CLIENT_PORTS = (465, 587, 993, 995, 4190)
 INSIDE_PORTS = (24, 25, 53, 3306, 3310, 6379, 8025, 8026, 8027, 8028, 8080, 10025, 11332, 11333, 11334, 12345)
+LABEL = f"{PROJECT_LABEL}={PROJECT}"
 PORTS = ",".join(map(str, sorted({*CLIENT_PORTS, *INSIDE_PORTS})))
 
 
@@ -63,22 +65,35 @@ def test_vpn_reaches_mail_programs_ports_and_nothing_else(house: House) -> None:
     assert house.vpn.open_doors(doors) == {(house.vpn.machine, port) for port in CLIENT_PORTS}
 
 
-def test_refused_from_the_blog_network(house: House) -> None:
+@pytest.fixture
+def blog(house: House) -> Iterator[str]:
+    """Its blog network as rendered; nobody of the house is in it yet, so the engine has not made it."""
+    rendered = yaml.safe_load((house.root / "rendered/compose.yaml").read_text())["networks"][Network.BLOG.value]
+    options = [word for name, value in rendered["driver_opts"].items() for word in ("--opt", f"{name}={value}")]
+    (place,) = rendered["ipam"]["config"]
+    addresses = ("--subnet", place["subnet"], "--gateway", place["gateway"])
+    run("docker", "network", "create", "--internal", *options, *addresses, "--label", LABEL, rendered["name"])
+    yield rendered["name"]
+    run("docker", "network", "rm", rendered["name"])
+
+
+def test_refused_from_the_blog_network(house: House, blog: str) -> None:
     """A container that lives there reaches no mail port and nobody of the mail stack."""
-    network, name = f"{PROJECT}_{Network.BLOG.value}", f"{PROJECT}-stranger"
-    label = f"machiya.project={PROJECT}"
-    run("docker", "run", "--detach", "--rm", "--network", network, "--label", label, "--name", name,
-        "debian:trixie-slim", "sleep", "600")  # fmt: skip
+    name = f"{PROJECT}-stranger"
+    words = ("--detach", "--rm", "--network", blog, "--label", LABEL, "--name", name)
+    run("docker", "run", *words, "debian:trixie-slim", "sleep", "600")
     try:
         pid = run("docker", "inspect", "--format", "{{.State.Pid}}", name).strip()
         doors = [(house.vpn.machine, PORTS), *((host, PORTS) for host in all_addresses(house))]
-        assert scan_by(["nsenter", "--net", "--target", pid], doors) == set()
+        own = f"{PREFIX}.{SHAPES[Network.BLOG].third}."
+        wanted = [door for door in doors if not door[0].startswith(own)]
+        assert scan_by(["nsenter", "--net", "--target", pid], wanted) == set()
     finally:
         run("docker", "rm", "--force", name)
 
 
 def test_refused_from_containers_that_have_no_business_there(house: House) -> None:
-    """The tunnel's end reaches nginx only; nobody but Dovecot and mail-api reaches MariaDB's data by its log-ins."""
+    """The tunnel's end reaches nginx only; nothing of the mail servers' network."""
     pid = str(house.inspect("tunnel")["State"]["Pid"])
     others = [host for host in all_addresses(house) if not host.startswith(f"{PREFIX}.{SHAPES[Network.EDGE].third}.")]
     doors = [

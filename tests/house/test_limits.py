@@ -24,7 +24,7 @@ def test_over_quota_is_held_and_delivered_after_the_quota_was_raised(house: Hous
     send(house, mailbox, filled("quota-first", 700_000))
     house.arrives(mailbox, "quota-first")
     send(house, mailbox, filled("quota-second", 700_000))
-    soon(lambda: "over quota" in _trace(house).lower(), "the trace tells", tell=lambda: _trace(house))
+    soon(lambda: "over its quota" in _trace(house).lower(), "the trace tells", tell=lambda: _trace(house))
     assert not house.find(mailbox, "quota-second")
     assert house.held()
     house.machiya("mailbox", "change", mailbox, "--quota", "4 MiB")

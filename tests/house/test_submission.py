@@ -1,5 +1,6 @@
 """Acceptance cases of submission: who may send, as whom, and what the relay and the sender see of it."""
 
+import contextlib
 import smtplib
 import socket
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ def test_no_tls_refused(house: House, sender: str) -> None:
         assert client.docmd("MAIL", f"FROM:<{sender}>")[0] == 530
     with house.vpn.inside(), socket.create_connection((house.vpn.machine, 465), SECONDS) as plain:
         plain.sendall(b"EHLO x\r\n")
-        assert not plain.recv(100).startswith(b"220")
+        with contextlib.suppress(ConnectionError):
+            assert not plain.recv(100).startswith(b"220")
 
 
 def test_no_auth_refused(house: House, sender: str) -> None:
