@@ -25,13 +25,14 @@ YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-sock
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
 # The first test of these lanes builds the images that are not there yet.
 PATIENT := --timeout=600
-IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack
+HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
+IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
 DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
-        test-mailstack test-whole
+        test-mailstack test-containers test-whole
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -86,6 +87,9 @@ test-scanner: installed-dev
 test-mailstack: installed-dev
 	$(PYTEST) $(YARDS) $(PATIENT) $(call report,mailstack) -m mailstack tests/integration
 
+test-containers: installed-dev
+	$(PYTEST) $(HOUSES) $(call report,containers) -m house -s tests/house
+
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
 
@@ -104,7 +108,7 @@ clean: ## remove .venv, caches and built files; houses stay
 	       edge/node_modules edge/dist edge/.wrangler
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-installed:
+installed: ## install machiya into .venv, nothing else
 	@tools/venv requirements.lock
 
 installed-dev:

@@ -1,7 +1,6 @@
 """The whole house as README's section says, by its own commands, once for all tests of this lane."""
 
 import json
-import os
 import ssl
 import sys
 import time
@@ -99,8 +98,6 @@ class House:
         """What waits at the edge."""
         return [path for path in (self.root / "data/bulk/hold").rglob("*") if path.is_file()]
 
-    # --- containers -----------------------------------------------------------------------------------------------------
-
     def container(self, service: str) -> str:
         """The name of a service's container."""
         return f"{PROJECT}-{service}"
@@ -113,9 +110,8 @@ class House:
 
     def services(self) -> list[str]:
         """All that run under this house's name."""
-        names = attempt(
-            ["docker", "ps", "--all", "--filter", f"name=^{PROJECT}-", "--format", "{{.Names}}"]
-        ).out.split()
+        listing = ("ps", "--all", "--filter", f"name=^{PROJECT}-", "--format", "{{.Names}}")
+        names = attempt(["docker", *listing]).out.split()
         return sorted(name.removeprefix(f"{PROJECT}-") for name in names)
 
     def healthy(self, service: str) -> bool:
@@ -159,7 +155,8 @@ class House:
 
 def raise_house(root: Path, vpn: HousePlace, street: HousePlace) -> House:
     """init, images build, render, up."""
-    house = House(root, vpn, street, *free_ports(2))
+    front_door, stand_in = free_ports(2)
+    house = House(root, vpn, street, front_door, stand_in)
     house.machiya("init", "--engine", "docker", "--yes", "--domain", DOMAIN, "--hostname", HOSTNAME)
     _configure(house)
     (root / "relay-ca.pem").write_bytes(house.authority.pem)
@@ -215,7 +212,7 @@ def _relay(house: House) -> FakeRelay:
     pair.write_bytes(certificate + key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pair)
-    port = tomlkit.parse((house.root / "machiya.toml").read_text("utf-8"))["relay"]["port"]  # type: ignore[index]
+    port = tomlkit.parse((house.root / "machiya.toml").read_text("utf-8"))["relay"]["port"]
     relay = FakeRelay(gateway(PREFIX, Network.OUTSIDE), int(str(port)), context, RELAY_PASSWORD)
     relay.start()
     return relay

@@ -9,7 +9,7 @@ T = TypeVar("T")
 SECONDS = 60.0
 
 
-def soon(look: Callable[[], T], what: str, seconds: float = SECONDS, tell: Callable[[], object] = str) -> T:
+def soon(look: Callable[[], T | None], what: str, seconds: float = SECONDS, tell: Callable[[], object] = str) -> T:
     """The first true answer of ``look``; a failure says ``what`` was waited for, and ``tell()``."""
     limit = time.monotonic() + seconds
     while True:

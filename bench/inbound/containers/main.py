@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench/inbound/containers", description="The whole house against Postfix.")
     parser.add_argument("--quick", action="store_true", help="fewer messages and rounds")
     quick = parser.parse_args(argv).quick
+    signal.signal(signal.SIGTERM, _ended)
     try:
         require_root_and_docker()
         with _folder() as folder:
@@ -47,6 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BenchError as error:
         print(f"bench/inbound/containers: {error}", file=sys.stderr)
         return 2
+
+
+def _ended(number: int, _: object) -> None:
+    """A run that is ended takes its containers down, too."""
+    sys.exit(128 + number)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,6 @@ _OTHERS = (Case("4kB", 1), Case("4kB", 4))
 
 def steps(*, quick: bool) -> tuple[Step, ...]:
     """For each phase: the goal's case in interleaved rounds, one and four connections beside it."""
-    goal, others, rounds = (240, 60, 3) if quick else (800, 200, 5)
+    goal, others, rounds = (200, 40, 3) if quick else (800, 200, 5)
     beside = tuple(Step(case, others, 1 if quick else 3) for case in _OTHERS)
     return (Step(GOAL_CASE, goal, rounds), *beside)

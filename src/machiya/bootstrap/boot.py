@@ -1,5 +1,6 @@
 """What a start of the machine needs, the engine still asleep: the fence, secrets in memory, and the unit for it."""
 
+import re
 import sys
 from pathlib import Path
 from threading import Event
@@ -11,6 +12,7 @@ from machiya.core.errors import Refused
 if TYPE_CHECKING:
     from machiya.bootstrap import House
 
+_PLAIN = re.compile(r"[\w./%$@:+=,~-]+")
 UNIT = """\
 # Written by machiya boot unit. Install it: machiya boot unit >/etc/systemd/system/machiya-secrets.service
 # and then: systemctl enable machiya-secrets.service
@@ -83,7 +85,18 @@ def systemd_unit(house: "House") -> str:
         Refused: the house does not run in containers.
     """
     _require_containers(house)
-    return UNIT.format(root=house.root, python=sys.executable)
+    return UNIT.format(root=_word(str(house.root)), python=_word(sys.executable))
+
+
+def _word(text: str) -> str:
+    """One word of a unit: a blank would end it, and systemd has its own idea of % and $.
+
+    Source: systemd.syntax(7), "Quoting"; systemd.unit(5), "Specifiers".
+    """
+    plain = text.replace("%", "%%").replace("$", "$$")
+    if _PLAIN.fullmatch(plain):
+        return plain
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def lost_at_restart(house: "House", system: Path = Path("/")) -> bool:
@@ -91,7 +104,8 @@ def lost_at_restart(house: "House", system: Path = Path("/")) -> bool:
     if not house.in_containers or not (system / "run/systemd/system").is_dir():
         return False
     units = (system / "etc/systemd/system").glob("machiya-secrets*.service")
-    return not any(f"--house {house.root} boot prepare" in unit.read_text("utf-8", "replace") for unit in units)
+    prepare = f"--house {_word(str(house.root))} boot prepare"
+    return not any(prepare in unit.read_text("utf-8", "replace") for unit in units)
 
 
 def _require_containers(house: "House") -> None:

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from machiya.bootstrap.ground import Ground
+from machiya.core.errors import Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -26,9 +27,15 @@ class Database(Ground):
 
     @cached_property
     def engine(self) -> "Engine":
-        """The database."""
+        """The database.
+
+        Raises:
+            Unavailable: that of a house in containers, whose server does not run.
+        """
         from machiya.adapters.sql.engine import open_engine
 
+        if not self.database_stands:
+            raise Unavailable("the database of this house does not run", hint="machiya up starts the house.")
         return open_engine(self._database_url())
 
     def _database_url(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from machiya.core.clock import Clock
 from machiya.core.errors import Conflict, NotFound
 from machiya.core.identifiers import DeliveryId
-from machiya.mail.edge import DeadLetter, EdgeOrder, EdgeReport, EdgeState, OrderAction
+from machiya.mail.edge import DeadLetter, EdgeError, EdgeOrder, EdgeReport, EdgeState, OrderAction
 from machiya.mail.ports import EdgeBook
 
 ORDERS_AT_ONCE = 20
@@ -68,9 +68,17 @@ def _problems(state: EdgeState, now: datetime) -> list[str]:
         problems.append(f"{state.dead_count} dead letters. machiya edge dead list says why.")
     if state.clock_skew_at and now - state.clock_skew_at < SKEW_REMEMBERED:
         problems.append(f"The clocks differ by {state.clock_skew_seconds:+.0f} s. Set this machine's clock (chrony).")
-    recent = [error for error in state.errors if now - error.at < SKEW_REMEMBERED]
-    problems += [f"The edge met {error.code}: {error.detail}" for error in recent[-3:]]
+    recent = [error for error in state.errors if now - error.at < SKEW_REMEMBERED and not _is_over(error, state)]
+    problems += [
+        f"The edge met {error.code} at {error.at.astimezone():%H:%M:%S}: {error.detail}" for error in recent[-3:]
+    ]
     return problems
+
+
+def _is_over(error: EdgeError, state: EdgeState) -> bool:
+    """What failed then has worked since."""
+    worked = {"report_failed": state.reported_at, "recipients_failed": state.recipients_confirmed_at}.get(error.code)
+    return worked is not None and worked > error.at
 
 
 def _hours(span: timedelta) -> str:

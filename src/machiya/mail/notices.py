@@ -1,5 +1,6 @@
 """Telling senders what the relay swallowed: each failed delivery once, into the sender's own mailbox."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ Take = Callable[[InboundMessage], Awaitable[Answer]]
 class Notices:
     """Turns due notices into messages for ``take`` (the way in, which delivers each id once).
 
+    The book is asked in a thread: a database that does not answer holds up nobody else on the event loop.
+
     Args:
         owner: gets the notices whose sender is unknown; None: nobody does.
     """
@@ -47,7 +50,7 @@ class Notices:
         Raises:
             Unavailable: store or database are ill; what is due stays due.
         """
-        states = [await self._settle(due) for due in self._in_turn()]
+        states = [await self._settle(due) for due in await asyncio.to_thread(self._in_turn)]
         return states.count(NoticeState.SENT), states.count(NoticeState.FAILED)
 
     def _in_turn(self) -> list[DueNotice]:
@@ -58,14 +61,14 @@ class Notices:
         return [due for due in found if due.event.event_id not in self._later][:NOTICES_AT_ONCE]
 
     async def _settle(self, due: DueNotice) -> NoticeState:
-        message = self._message(due)
+        message = await asyncio.to_thread(self._message, due)
         if message is None and self._clock.now() - due.received_at < SENDER_UNKNOWN_AFTER:
             return self._put_off(due)
         reader = self._reader(message)
         state = await self._send(due, message, reader) if reader else NoticeState.FAILED
         if state is NoticeState.DUE:
             return self._put_off(due)
-        self._book.settle_notice(due.event.event_id, state)
+        await asyncio.to_thread(self._book.settle_notice, due.event.event_id, state)
         return state
 
     def _put_off(self, due: DueNotice) -> NoticeState:

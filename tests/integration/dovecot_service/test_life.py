@@ -91,6 +91,14 @@ def _shown(house: MailHouse) -> str:
     return ssl.get_server_certificate((house.vpn, 993), timeout=30)
 
 
+def _over(session: imaplib.IMAP4) -> bool:
+    try:
+        session.noop()
+    except (imaplib.IMAP4.abort, OSError):
+        return True
+    return False
+
+
 def _ask(house: MailHouse, login: str, password: str) -> str:
     """As Postfix does, with its own name for the service."""
     token = base64.b64encode(f"\0{login}\0{password}".encode()).decode()

@@ -18,6 +18,14 @@ def test_systemd_unit_prepares_this_house_before_docker_starts(tmp_path: Path) -
     assert f"-m machiya --house {tmp_path} boot prepare\n" in unit
 
 
+def test_systemd_unit_names_a_folder_with_blanks_as_one_word(tmp_path: Path) -> None:
+    folder = tmp_path / 'my 100% "house'
+    folder.mkdir()
+    unit = systemd_unit(house(folder))
+    assert f'--house "{tmp_path}/my 100%% \\"house" boot prepare\n' in unit
+    assert f'RequiresMountsFor="{tmp_path}/my 100%% \\"house" /run\n' in unit
+
+
 def test_an_embedded_house_needs_none_of_it(tmp_path: Path) -> None:
     embedded = house(tmp_path, "embedded")
     for ask in (systemd_unit, put_secrets_into_memory):

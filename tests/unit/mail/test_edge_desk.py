@@ -1,5 +1,6 @@
 """The house's side of the edge: orders and what a person should know."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,7 +135,20 @@ def test_edge_status_tells_the_last_three_errors_of_the_last_hour(desk: Desk) ->
     now = desk.clock.now()
     old = error(now - timedelta(hours=2), 0)
     desk.report(errors=(old, *(error(now + timedelta(seconds=number), number) for number in range(1, 6))))
-    assert desk.problems() == tuple(f"The edge met code{number}: detail" for number in (3, 4, 5))
+    told = [problem.partition(" at ") for problem in desk.problems()]
+    assert [start for start, *_ in told] == [f"The edge met code{number}" for number in (3, 4, 5)]
+    assert all(re.fullmatch(r"\d\d:\d\d:\d\d: detail", rest) for *_, rest in told)
+
+
+def test_edge_status_forgets_what_has_worked_since(desk: Desk) -> None:
+    then = desk.clock.now()
+    failed = tuple(EdgeError(then, code, "503") for code in ("report_failed", "recipients_failed"))
+    desk.clock.move(seconds=5)
+    desk.report(errors=failed)
+    assert [problem.partition(" at ")[0] for problem in desk.problems()] == ["The edge met recipients_failed"]
+    desk.clock.move(seconds=5)
+    desk.report(recipients_confirmed_at=desk.clock.now())
+    assert desk.problems() == ()
 
 
 def test_find_dead_finds_by_the_beginning_of_the_id(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Each failure is told once, to whoever sent the message."""
 
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from machiya.core.errors import Unavailable
 from machiya.mail.answers import ALREADY, BUSY, CREATED, Answer, AnswerStatus
 from machiya.mail.model import InboundMessage
 from machiya.mail.notices import NOTICES_AT_ONCE, RETRY_AFTER, Notices
-from machiya.mail.outgoing import LogPosition, NoticeState, OutgoingFacts, RelayEvent, RelayEventKind
+from machiya.mail.outgoing import DueNotice, LogPosition, NoticeState, OutgoingFacts, RelayEvent, RelayEventKind
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OWNER = EmailAddress.parse("owner@home.test")
@@ -146,3 +147,18 @@ async def test_deliver_lets_a_full_mailbox_keep_nobody_waiting(room: Room) -> No
     assert room.readers[-1] == "jiro@home.test"
     room.clock.move(seconds=RETRY_AFTER.total_seconds())
     assert await notices.deliver() == (NOTICES_AT_ONCE, 0)
+
+
+async def test_deliver_asks_the_book_beside_the_event_loop(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    due = room.book.due_notices
+
+    def slow(limit: int) -> tuple[DueNotice, ...]:
+        asked.append(threading.current_thread() is threading.main_thread())
+        return due(limit)
+
+    monkeypatch.setattr(room.book, "due_notices", slow)
+    room.sent()
+    room.bounce()
+    assert await room.notices().deliver() == (1, 0)
+    assert asked == [False]

@@ -81,6 +81,7 @@ def test_root_and_each_capability_have_a_reason() -> None:
 def test_owner_hears_of_troubles_where_there_is_one() -> None:
     assert "error_notice_recipient = you@home.test" in files()["main.cf"]
     assert "notify_classes =\n" in files(replace(FACTS, owner=""))["main.cf"]
+    assert "notify_classes = resource, software, 2bounce\n" in files(replace(FACTS, owner="taro@home.test"))["main.cf"]
 
 
 @pytest.mark.parametrize(

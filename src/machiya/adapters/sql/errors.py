@@ -14,7 +14,10 @@ DRIVER_ERRORS = (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, pymysql.Error)
 _FULL = ("the disk with the database is full", "Free space on the disk that holds the database; nothing was changed.")
 _LOCKED = ("the database is locked by another process", "Try again; if it stays, see what else has it open.")
 _READ_ONLY = ("the database cannot be written: it is read-only", "Check who owns its folder and how it is mounted.")
-_GONE = ("the database cannot be reached", "Check that the database server runs and that [database] url is right.")
+_GONE = (
+    "the database cannot be reached",
+    "See that the database server runs (machiya status) and that [database] url is right.",
+)
 _DENIED = ("the database refused the log-in", "Check user, password and database name in [database] url.")
 _BARE = ("the database has no tables of this program", "Run machiya up (it migrates the database), then try again.")
 _BROKEN = ("the database file is damaged", "Stop everything and restore the database from the last good backup.")

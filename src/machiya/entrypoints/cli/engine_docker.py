@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from machiya.entrypoints.cli import console
+from machiya.entrypoints.cli.running import first_mailboxes
 from machiya.settings import origins
 from machiya.stacks.ports import NotUp
 
@@ -27,7 +28,7 @@ class DockerHouse:
         _warn_of_environment(self._house)
         with self._house.lock("up"):
             self._containers().up()
-        console.say(_greeting(self._house))
+        console.say(_greeting(self._house, first_mailboxes(self._house)))
 
     def down(self) -> None:
         """Stop it; what is stored stays."""
@@ -65,13 +66,19 @@ def _warn_of_environment(house: "House") -> None:
             console.warn(f"{origin.path} comes from the environment, which no container sees; set it in machiya.toml.")
 
 
-def _greeting(house: "House") -> str:
+def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     settings = house.settings
+    door, first = settings.front_door, mailboxes[0] if mailboxes else "NAME@DOMAIN"
+    way_in = "cloudflared"
+    if settings.tunnel.provider == "stand-in":
+        way_in = f"stand-in; the front door {door.host}:{door.port} takes mail over SMTP, as the edge would"
     return f"""\
 The house is ready.
   mail programs  {settings.vpn.address} (IMAP 993, POP3 995, submission 465 and 587, ManageSieve 4190)
-  way in         {settings.tunnel.provider}
+  way in         {way_in}
+  mailboxes      {", ".join(mailboxes) or "none yet: machiya init again, or machiya domain add and mailbox add"}
   configuration  {house.root / "rendered"}
+Send a message:   machiya send-test {first}
 How it is:        machiya status
 What it says:     machiya logs [SERVICE]
 Stop:             machiya down"""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from machiya.core.errors import Conflict, NotFound, Unavailable
 from machiya.entrypoints.cli import console
-from machiya.entrypoints.cli.running import greeting, tell_line
+from machiya.entrypoints.cli.running import first_mailboxes, greeting, tell_line
 from machiya.stacks.ports import NotUp
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ async def _run(house: "House") -> None:
         (ready.add if status.state == READY else ready.discard)(status.name)
         _tell(status)
         if ready == wanted and not was_ready:
-            console.say(greeting(house, _mailboxes(house)))
+            console.say(greeting(house, first_mailboxes(house)))
 
     supervisor = parts.supervisor(changed=changed, line=tell_line)
     _stop_on_signals(supervisor)
@@ -142,11 +142,6 @@ def _stop_on_signals(supervisor: "Supervisor") -> None:
         loop.add_signal_handler(number, supervisor.stop)
 
 
-def _mailboxes(house: "House") -> tuple[str, ...]:
-    with house.accounts_uow(read_only=True) as work:
-        return tuple(box.address.unicode for box in work.accounts.mailboxes() if box.enabled)[:5]
-
-
 def _require_down(house: "House") -> None:
     holder = house.lock("up").holder()
     if holder:
@@ -158,7 +153,7 @@ def _start_detached(house: "House") -> None:
     process = parts.start_detached()
     code = process.wait_until(lambda: _all_ready(house, process.pid), START_SECONDS)
     if code is None and _all_ready(house, process.pid):
-        console.say(greeting(house, _mailboxes(house)).rpartition("\n")[0])
+        console.say(greeting(house, first_mailboxes(house)).rpartition("\n")[0])
         console.say("Stop:             machiya down")
         return
     if code is None:

@@ -69,7 +69,13 @@ def init(
         if not later:
             made |= residents.move_in(house, wanted)
     console.note("The house is built." if made else "Nothing was missing.")
-    console.say(NEXT_IN_CONTAINERS if later else "Next: machiya up")
+    console.say(_next(house, later=later))
+
+
+def _next(house: "House", *, later: bool) -> str:
+    if later:
+        return NEXT_IN_CONTAINERS
+    return "Next: machiya send-test ADDRESS, in some seconds" if house.in_containers else "Next: machiya up"
 
 
 def _is_for_later(house: "House", engine: str) -> bool:

@@ -31,6 +31,12 @@ Read it:          machiya mail list {first}
 Stop:             Ctrl-C, or machiya down"""
 
 
+def first_mailboxes(house: "House") -> tuple[str, ...]:
+    """Up to five that can be written to."""
+    with house.accounts_uow(read_only=True) as work:
+        return tuple(box.address.unicode for box in work.accounts.mailboxes() if box.enabled)[:5]
+
+
 def brief(part: str, line: bytes) -> str | None:
     """A part's log line as a person wants it; None for what only the log file keeps."""
     text = line.decode("utf-8", "replace")

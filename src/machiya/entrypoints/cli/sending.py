@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from machiya.core.errors import InvalidInput, Refused, Unavailable
 from machiya.core.identifiers import DeliveryId, parse_delivery_id
 from machiya.entrypoints.cli import console
+from machiya.mail.model import EntryState
 from machiya.mail.trace import Journey, tell
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ POLL_SECONDS = 0.2
 _HELD = re.compile(rb"held as ([0-9a-f-]{36})")
 _GO_AHEAD = 354
 _HINTS = {
-    b"5.1.1": "machiya mailbox list and machiya alias list show who lives here.",
+    b"5.1.1": "Just made? Try again in some seconds. machiya mailbox list and machiya alias list show who is here.",
     b"5.2.1": "machiya mailbox change --enable lets it receive mail again.",
     b"5.3.4": "Send it another way, or raise mail.message_bytes (Cloudflare itself takes at most 25 MiB).",
 }
@@ -130,7 +131,7 @@ def _follow(house: "House", delivery_id: DeliveryId, content: bytes, clock: _Sto
         if journey and journey.record.state != "pending":
             _finish(journey)
             _look_into_mailboxes(house, journey, content, clock)
-            console.say(f"Delivered. machiya trace {delivery_id} shows this again.")
+            console.say(_outcome(house, delivery_id))
             return
         if clock.seconds > wait:
             raise _late(house, delivery_id, wait)
@@ -148,12 +149,21 @@ def _finish(journey: Journey) -> None:
         raise Refused(f"it became a dead letter: {journey.record.reason}", hint="machiya edge dead list shows it.")
 
 
+def _outcome(house: "House", delivery_id: DeliveryId) -> str:
+    states = {entry.state for entry in house.trace_reader().entries(delivery_id)}
+    if EntryState.QUARANTINED in states:
+        return f"Not delivered: it is in the quarantine. machiya quarantine show {delivery_id} tells more."
+    return f"Delivered. machiya trace {delivery_id} shows this again."
+
+
 def _look_into_mailboxes(house: "House", journey: Journey, content: bytes, clock: _Stopwatch) -> None:
     """The ledger says so; the file is the proof. Behind LMTP the files are another program's."""
     if house.settings.mail.store != "maildir":
         return
     delivery_id, reader = journey.record.delivery_id, house.maildir_reader()
     for entry in house.trace_reader().entries(delivery_id):
+        if entry.state is not EntryState.STORED:
+            continue
         if not reader.raw(entry.mailbox, delivery_id).endswith(content.replace(b"\r\n", b"\n")):
             raise Refused(
                 f"the file in {entry.mailbox} is not what was sent",

@@ -17,8 +17,9 @@ from machiya.mail.relay_events import take_events
 
 EVENTS_BYTES = 2 * 1024 * 1024
 # Whoever posts here is unknown until the body is read, so strangers may fill this much and nothing of what mail needs.
-_TOGETHER_BYTES = 4 * EVENTS_BYTES
+_TOGETHER_BYTES = 8 * EVENTS_BYTES
 _WAIT_SECONDS = 10.0
+_BODY_SECONDS = 15.0  # nor may they hold it for long
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 
@@ -40,7 +41,7 @@ def event_router(desk: EventDesk, clock: Clock, body_seconds: float) -> APIRoute
     @router.post("/v1/events/sendgrid")
     async def post_events(request: Request) -> Response:
         async with budget.reserve(EVENTS_BYTES):
-            body = await _read(request, body_seconds)
+            body = await _read(request, min(body_seconds, _BODY_SECONDS))
             taken = await run_in_threadpool(
                 take_events, desk.webhook, desk.book, clock,
                 timestamp=request.headers.get(TIMESTAMP_HEADER, ""),
