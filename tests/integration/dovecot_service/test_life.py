@@ -109,11 +109,3 @@ def _ask(house: MailHouse, login: str, password: str) -> str:
             pass
         auth.send(f"AUTH\t1\tPLAIN\tservice=smtp\tnologin\tsecured\trip=10.0.0.1\tresp={token}".encode())
         return auth.line()
-
-
-def _over(session: imaplib.IMAP4) -> bool:
-    try:
-        session.noop()
-    except (imaplib.IMAP4.abort, OSError):
-        return True
-    return False
