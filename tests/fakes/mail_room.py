@@ -11,6 +11,7 @@ from typing import TypeVar
 from fakes.ledger import FakeLedgerTransactions, LedgerData
 from fakes.moving_clock import MovingClock
 from machiya.core.addresses import EmailAddress
+from machiya.core.errors import Unavailable
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.core.recipients import RefusalReason, Resolution
 from machiya.mail.answers import Answer
@@ -51,6 +52,13 @@ class FakeDirectory:
 
     table: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refusals: dict[str, RefusalReason] = field(default_factory=dict)
+    news: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ill: bool = False
+
+    def renew(self) -> None:
+        if self.ill:
+            raise Unavailable("the database is down")
+        self.table |= self.news
 
     def postmaster(self) -> EmailAddress | None:
         return next((EmailAddress.parse(name) for name in self.table if name.startswith("postmaster@")), None)

@@ -108,6 +108,16 @@ class AddressSnapshot:
             self._illness = None
             return changed
 
+    def renew(self) -> None:
+        """Make the table new if the accounts have changed, now.
+
+        Raises:
+            Unavailable: the database failed.
+        """
+        self.refresh()
+        if self._illness is not None:
+            raise self._illness
+
     def _read(self) -> bool:
         with self._open_work() as work:
             # The version first: what is committed while the rest is read shows in the next one.

@@ -25,6 +25,7 @@ def facts_of(settings: Settings) -> HouseFacts:
         vpn_address=settings.vpn.address,
         vpn_interface=settings.vpn.interface,
         message_bytes=settings.mail.message_bytes,
+        buffer_bytes=settings.mail.buffer_bytes,
         tls_minimum=settings.tls.minimum,
         scanning=settings.scanner.enabled,
         resolver=settings.docker.resolver,

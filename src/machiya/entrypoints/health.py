@@ -165,8 +165,7 @@ def _advice(house: House) -> Iterator[str]:
         yield "Nothing would put the secrets back after a restart of this machine: machiya boot unit tells how."
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
-    for name in _changed_since_start(house):
-        yield f"{name} was changed after the house started; it counts from the next start: machiya restart."
+    yield from _not_taken_up(house) if house.in_containers else _changed_since_start(house)
     if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
         yield "Less than 1 GiB is free for mail."
 
@@ -182,4 +181,14 @@ def _changed_since_start(house: House) -> Iterator[str]:
     for name in ("machiya.toml", "secrets.age"):
         path = house.root / name
         if path.exists() and path.stat().st_mtime > started:
-            yield name
+            yield f"{name} was changed after the house started; it counts from the next start: machiya restart."
+
+
+def _not_taken_up(house: House) -> Iterator[str]:
+    """What machiya.toml says now beside what was rendered."""
+    try:
+        count = len(house.rendering().changes)
+    except MachiyaError:  # without the engine nothing can be rendered; that is told already
+        return
+    if count:
+        yield f"{count} files are not as machiya.toml says: machiya render --check shows them, machiya up writes them."

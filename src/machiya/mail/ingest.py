@@ -1,5 +1,6 @@
 """One message for one recipient comes in: resolve, guard, claim, scan, store, settle, answer."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,7 +29,7 @@ from machiya.mail.ports import (
     LedgerTransactions,
     MailStore,
     QuarantineFiles,
-    RecipientDirectory,
+    RenewableDirectory,
     Scanner,
     ScannerUnavailable,
     StoreOutcomeUnknown,
@@ -62,6 +63,11 @@ class _Attempt:
     resolution: Resolution | None
     refusal: Answer | None
 
+    @property
+    def known(self) -> bool:
+        """Somebody gets it."""
+        return self.resolution is not None and bool(self.resolution.mailboxes)
+
 
 class Ingest:
     """The path of a message from the door to the mailboxes."""
@@ -69,7 +75,7 @@ class Ingest:
     def __init__(
         self,
         *,
-        directory: RecipientDirectory,
+        directory: RenewableDirectory,
         scanner: Scanner,
         store: MailStore,
         quarantine: QuarantineFiles,
@@ -102,6 +108,10 @@ class Ingest:
 
     async def _take(self, message: InboundMessage) -> Answer:
         attempt = self._examine(message)
+        if not attempt.known:
+            # The accounts may have changed a moment ago: an old table calls nobody unknown.
+            await asyncio.to_thread(self._directory.renew)
+            attempt = self._examine(message)
         if attempt.refusal or attempt.resolution is None:
             return await self._bury(attempt.record, attempt.refusal or _never(RefusalReason.UNKNOWN, message))
         mailboxes = attempt.resolution.mailboxes

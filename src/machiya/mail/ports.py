@@ -57,6 +57,17 @@ class RecipientDirectory(Protocol):
         """Who is meant by ``postmaster`` without a domain (RFC 5321 §4.1.1.3)."""
 
 
+class RenewableDirectory(RecipientDirectory, Protocol):
+    """An address table that follows the accounts."""
+
+    def renew(self) -> None:
+        """Read the accounts again if they have changed; blocks.
+
+        Raises:
+            Unavailable: they cannot be read, so nobody can be called unknown now.
+        """
+
+
 class Scanner(Protocol):
     """Judges a message."""
 

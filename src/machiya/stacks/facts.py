@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from machiya.core.sizes import MIB
+
 
 @dataclass(frozen=True, slots=True)
 class RelayFacts:
@@ -38,7 +40,7 @@ class HouseFacts:
         secrets: the tmpfs folder with one folder a service, absolute.
         network_prefix: first half of its IPv4 addresses (``10.77``).
         vpn_address: the tailnet or loopback address on which client ports are published.
-        message_bytes: the largest message.
+        message_bytes, buffer_bytes: the largest message, and all on their way in together.
         configuration: the text of machiya.toml, for our own parts.
         relay, relay_domains: who carries mail out, for all and for the mail of single sender domains.
         relay_ca: file of the house's folder with the relay's certificate authority; empty: the system's.
@@ -57,6 +59,7 @@ class HouseFacts:
     vpn_address: str = "127.0.0.1"
     vpn_interface: str = "tailscale0"
     message_bytes: int
+    buffer_bytes: int = 48 * MIB
     tls_minimum: str = "1.3"
     scanning: bool = True
     antivirus: bool = True

@@ -87,3 +87,13 @@ def test_refresh_by_many_threads_reads_one_change_once(work: FakeAccountsUnitOfW
     for thread in threads:
         thread.join()
     assert sorted(results) == [False] * 7 + [True]
+
+
+def test_renew_follows_the_accounts_or_says_that_it_cannot(work: FakeAccountsUnitOfWork) -> None:
+    snapshot = AddressSnapshot(lambda: work)
+    add(work, "taro")
+    snapshot.renew()
+    assert snapshot.resolve(TARO).mailboxes == (TARO,)
+    work.ill = True
+    with pytest.raises(Unavailable):
+        snapshot.renew()

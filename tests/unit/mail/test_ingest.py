@@ -509,3 +509,16 @@ def test_summarise_puts_what_may_still_work_first(statuses: tuple[StoreStatus, .
 def test_summarise_names_every_mailbox_that_failed() -> None:
     detail = summarise(outcomes(StoreStatus.PERMANENT, StoreStatus.STORED, StoreStatus.PERMANENT)).detail
     assert detail == "m0@example.jp: d0; m2@example.jp: d2"
+
+
+async def test_ingest_reads_the_accounts_again_before_it_calls_anybody_unknown(room: MailRoom) -> None:
+    room.directory.news = {"new@example.jp": ("taro@example.jp",)}
+    assert await room.take(room.message("new@example.jp")) == CREATED
+
+
+async def test_ingest_calls_nobody_unknown_while_the_accounts_cannot_be_read(room: MailRoom) -> None:
+    room.directory.ill = True
+    message = room.message("new@example.jp")
+    with pytest.raises(Unavailable):
+        await room.take(message)
+    assert message.delivery_id not in room.ledger.data.deliveries

@@ -8,6 +8,7 @@ from machiya.stacks.networks import Network, address
 
 PORT = 8025
 PRIVATE_PORT = 8026
+_RESTING_BYTES = 336 * MIB  # what it needs beside the messages on their way in
 
 
 # As Postfix has it: its own folder, which the group of mail-api may read.
@@ -49,7 +50,7 @@ def service(facts: HouseFacts) -> Service:
         ),
         temporary=own_parts.TEMPORARY,
         health=own_parts.answers(f"http://127.0.0.1:{PRIVATE_PORT}/health/ready"),
-        limits=Limits(memory_bytes=384 * MIB, processes=64),
+        limits=Limits(memory_bytes=_RESTING_BYTES + facts.buffer_bytes, processes=64),
         needs=("mariadb",),
     )
 
