@@ -60,7 +60,11 @@ def test_show_tells_what_is_not_default(machiya: Any, house: Path) -> None:
 @pytest.mark.usefixtures("house")
 def test_show_of_a_section_or_a_setting_shows_that_alone(machiya: Any) -> None:
     section = machiya("config", "show", "front_door").out.splitlines()
-    assert [line.split()[0] for line in section[1:]] == ["front_door.host", "front_door.port"]
+    assert [line.split()[0] for line in section[1:]] == [
+        "front_door.host",
+        "front_door.port",
+        "front_door.tunnel",
+    ]
     one = json.loads(machiya("config", "show", "mail.store", "--json").out)["settings"]
     assert one == [{"path": "mail.store", "value": '"maildir"', "unit": "", "source": "default"}]
 
