@@ -65,6 +65,16 @@ async def symbols(scanner: RspamdScanner, content: bytes) -> set[str]:
     return set((await scanner._ask(content, _headers(inbound(content)))).symbols)
 
 
+async def judged_again(scanner: RspamdScanner, content: bytes) -> Verdict:
+    """The first verdict after something was away: the edge asks again, too."""
+    for _ in range(120):
+        try:
+            return await scanner.scan(inbound(content))
+        except ScannerUnavailable:
+            await asyncio.sleep(0.5)
+    raise AssertionError("no verdict although everything is healthy")
+
+
 async def unscannable(scanner: RspamdScanner) -> str:
     """What the scanner says while it cannot judge."""
     with pytest.raises(ScannerUnavailable) as caught:
@@ -138,7 +148,7 @@ async def test_clamd_down_means_no_verdict(ward: Ward, scanner: RspamdScanner) -
     finally:
         ward.docker("start", ward.container("clamav"))
         ward.wait_healthy("clamav")
-    assert (await scanner.scan(inbound(letter()))).action is VerdictAction.ACCEPT
+    assert (await judged_again(scanner, letter())).action is VerdictAction.ACCEPT
 
 
 async def test_rspamd_started_while_clamd_is_away_keeps_its_rule(ward: Ward, scanner: RspamdScanner) -> None:
@@ -150,7 +160,7 @@ async def test_rspamd_started_while_clamd_is_away_keeps_its_rule(ward: Ward, sca
     finally:
         ward.docker("start", ward.container("clamav"))
         ward.wait_healthy("clamav")
-    verdict = await scanner.scan(inbound(letter(eicar=EICAR)))
+    verdict = await judged_again(scanner, letter(eicar=EICAR))
     assert verdict.action is VerdictAction.QUARANTINE
 
 
@@ -166,7 +176,7 @@ async def test_no_virus_database_at_the_first_start_means_no_verdict(ward: Ward,
     finally:
         ward.give_database()
         ward.wait_healthy("clamav")
-    assert (await scanner.scan(inbound(letter()))).action is VerdictAction.ACCEPT
+    assert (await judged_again(scanner, letter())).action is VerdictAction.ACCEPT
 
 
 async def test_rspamd_down_means_no_verdict(ward: Ward, scanner: RspamdScanner) -> None:
@@ -177,7 +187,7 @@ async def test_rspamd_down_means_no_verdict(ward: Ward, scanner: RspamdScanner) 
     finally:
         ward.docker("start", ward.container("rspamd"))
         ward.wait_healthy("rspamd")
-    assert (await scanner.scan(inbound(letter()))).action is VerdictAction.ACCEPT
+    assert (await judged_again(scanner, letter())).action is VerdictAction.ACCEPT
 
 
 async def test_dns_dead_means_checks_are_skipped_and_mail_flows(ward: Ward, scanner: RspamdScanner) -> None:
@@ -229,7 +239,7 @@ async def test_learning_through_the_controller(ward: Ward) -> None:
     url = f"http://{ward.address('rspamd')}:11334"
     words = " ".join(f"quite{number} ordinary{number}" for number in range(40))
     spam = letter(f"Buy cheap watches now. {words}\n")
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=120) as client:
         stranger = await client.post("/learnspam", content=spam)
         assert stranger.status_code in {401, 403}
         headers = {"Password": CONTROLLER_PASSWORD}
