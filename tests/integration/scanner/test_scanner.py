@@ -9,6 +9,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
+from email.utils import localtime
 
 import httpx
 import pytest
@@ -34,7 +35,7 @@ def letter(text: str = "Hello Taro,\n\nsee you tomorrow at the station.\n", **at
     message["From"] = "Hanako <hanako@good.example>"
     message["To"] = "taro@house.test"
     message["Subject"] = "tomorrow"
-    message["Date"] = "Sat, 28 Nov 2026 10:00:00 +0000"
+    message["Date"] = localtime()  # an old date, or one to come, would be a reason
     message["Message-ID"] = f"<{time.monotonic_ns()}@good.example>"
     message.set_content(f"{text}\n{secrets.token_hex(8)}\n")
     for name, content in attachments.items():
