@@ -17,7 +17,7 @@ from machiya.stacks.way_in import MAIL_API_PORT
 
 NAMESPACE = f"{PLACE}mail-api"
 ADDRESS = address(PREFIX, Network.EDGE, "mail-api")
-_LIMIT_SECONDS = 60.0
+_LIMIT_SECONDS = 180.0
 
 
 @contextmanager

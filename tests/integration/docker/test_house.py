@@ -61,7 +61,7 @@ def small(name: str, *needs: str) -> Service:
         image=Image(reference="debian:trixie-slim"),
         user=User(UID, UID),
         networks=(Attachment(Network.MAILSERVER, "for the test"),),
-        health=Health(test=("sh", "-c", HEALTH), interval_seconds=1, timeout_seconds=5, retries=2, start_seconds=3),
+        health=Health(test=("sh", "-c", HEALTH), interval_seconds=1, timeout_seconds=60, retries=2, start_seconds=3),
         command=("sh", "-c", PROGRAM),
         volumes=(Volume(storage=Storage.BULK, name=name, target="/srv"),),
         configs=(ConfigFile("small.conf.j2", "small.conf"),),
@@ -112,7 +112,7 @@ class Yard:
             require_free=lambda _: None, certify=_nothing, fence=_nothing, unfence=_nothing, settle=_nothing,
             pause=_pause, tell=self.told.append,
         )  # fmt: skip
-        return HouseInContainers(rendering, {}, outside, patience_seconds=60)
+        return HouseInContainers(rendering, {}, outside, patience_seconds=180)
 
     def seen(self, service: str) -> str:
         return (self.facts.bulk / service / "seen").read_text().strip()
@@ -149,7 +149,7 @@ def yard(tmp_path: Path, project: str, commands: ShellCommands, docker: DockerCl
 
 
 def soon(yard: Yard, service: str, wanted: str) -> bool:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         if yard.seen(service) == wanted:
             return True
@@ -198,7 +198,7 @@ def test_after_a_start_of_the_machine_the_house_is_well_again_by_itself(yard: Ya
         shutil.rmtree(folder)
     write_secrets(yard.facts, (small("redis"), small("nginx", "redis")), {"key": "first"}, yard.host)
     yard.docker.ask("start", *containers)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while set(yard.states().values()) != {"healthy"} and time.monotonic() < deadline:
         time.sleep(0.2)  # noqa: TID251 – another program: there is nothing to wait on
     assert yard.states() == {"redis": "healthy", "nginx": "healthy"}

@@ -44,8 +44,9 @@ from machiya.stacks.render import render, render_secrets
 PREFIX = "machiya-postfix-lane-"
 RELAY, PASSWORD, RELAY_PASSWORD = "relay.test", "a long password", "relay secret"
 LOGIN = "you@home.test"
-SECONDS = 90.0
+SECONDS = 240.0
 LOG_FOLDER = "containers/bulk/log/postfix"
+RELOADED = "reload -- version"
 
 
 def wait_for(what: str, look: Callable[[], Any], seconds: float = SECONDS) -> Any:
@@ -138,7 +139,7 @@ class Lab:
         signature = base64.b64encode(self.webhook_key.sign(moment.encode() + body, ECDSA(SHA256()))).decode()
         headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: moment}
         return httpx.post(
-            f"http://127.0.0.1:{self.api.port}/v1/events/sendgrid", content=body, headers=headers
+            f"http://127.0.0.1:{self.api.port}/v1/events/sendgrid", content=body, headers=headers, timeout=SECONDS
         ).status_code
 
     @property
@@ -162,10 +163,12 @@ class Lab:
             os.chown(path, *(volume.owner or (0, 0)))
 
     def reload(self, **changes: Any) -> None:
-        """Render with other facts, and have Postfix read it."""
+        """Render with other facts, and have Postfix read it: until it says so, its old processes take connections."""
         self.facts = replace(self.facts, **changes)
         self.render()
+        before = self.log().count(RELOADED)
         self.run(*self.service.reload)
+        wait_for("Postfix reloaded", lambda: self.log().count(RELOADED) > before)
 
     def run(self, *argv: str) -> str:
         """Run a program in the container."""
@@ -191,7 +194,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
 
 
 def _unmount(folder: str) -> None:
-    subprocess.run(["umount", "--lazy", folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
+    subprocess.run(["umount", "--lazy", folder], check=True, timeout=120)  # noqa: S603, S607 – fixed argv
 
 
 @contextmanager
@@ -199,7 +202,7 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     """The whole lab, ready; nothing of it stays."""
     lab = _planned(folder)
     lab.log_folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", lab.log_folder], check=True, timeout=30)  # noqa: S603, S607 – fixed argv
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", lab.log_folder], check=True, timeout=120)  # noqa: S603, S607 – fixed argv
     try:
         _prepare(lab)
         lab.compose.up()
@@ -311,7 +314,7 @@ def _neighbours(lab: Lab) -> None:
     bridge = bridge_name(lab.facts, Network.MAILSERVER)
     for name in ("dovecot", "mail-api"):
         argv = ["ip", "address", "add", f"{lab.at(Network.MAILSERVER, name)}/32", "dev", bridge]
-        subprocess.run(argv, check=True, timeout=30)  # noqa: S603 – fixed argv
+        subprocess.run(argv, check=True, timeout=120)  # noqa: S603 – fixed argv
 
 
 def public_text(key: EllipticCurvePrivateKey) -> str:

@@ -20,7 +20,7 @@ def service(facts: HouseFacts) -> Service:  # noqa: ARG001 – every house has i
         image=Image(folder="nginx"),
         user=User(UID, UID),
         networks=(Attachment(Network.EDGE, "from the tunnel, to mail-api"),),
-        health=Health(test=answers_at(HEALTH_PORT), start_seconds=20.0),
+        health=Health(test=answers_at(HEALTH_PORT)),
         configs=(ConfigFile("nginx.conf.j2", "nginx.conf"),),
         config_target=TARGET,
         temporary={"/tmp": f"size=64m,mode=0700,uid={UID},gid={UID}"},  # noqa: S108 – a path in the container

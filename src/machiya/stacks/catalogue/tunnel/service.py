@@ -33,7 +33,7 @@ def service(facts: HouseFacts) -> Service | None:
             Attachment(Network.EDGE, "to nginx"),
             Attachment(Network.OUTSIDE, "its port on loopback; an internal network publishes none"),
         ),
-        health=Health(test=answers_at(HEALTH_PORT), start_seconds=20.0),
+        health=Health(test=answers_at(HEALTH_PORT)),
         configs=(ConfigFile("stand-in.conf.j2", "nginx.conf"), ConfigFile("ingress.json.j2", "ingress.json")),
         config_target=TARGET,
         temporary={"/tmp": f"size=64m,mode=0700,uid={UID},gid={UID}"},  # noqa: S108 – a path in the container
