@@ -122,14 +122,6 @@ class AddressTable:
         self._edge = (recipient_key, made)
         return made
 
-    def edge_lines(self, recipient_key: str) -> str:
-        """The body of ``GET /v1/recipients``."""
-        return self.edge_recipients(recipient_key).text
-
-    def edge_etag(self, recipient_key: str) -> str:
-        """Its ``ETag``."""
-        return self.edge_recipients(recipient_key).etag
-
     def _edge_entries(self, key: str) -> Iterable[str]:
         for address, flat in self._entries.items():
             # An alias that leads to disabled mailboxes only is refused like them: the sender should hear of it.

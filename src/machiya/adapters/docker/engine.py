@@ -78,14 +78,6 @@ class DockerCli:
             )
         return done.out
 
-    def rows(self, *arguments: str) -> list[dict[str, Any]]:
-        """Run a listing command with one JSON object a line.
-
-        Raises:
-            EngineFailed: as ``ask``.
-        """
-        return [json.loads(line) for line in self.ask(*arguments, "--format", "{{json .}}").splitlines() if line]
-
     def inspect(self, kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
         """What the engine knows of those of ``names`` that exist; ``kind``: container, image, network."""
         wanted = list(names)

@@ -50,10 +50,6 @@ def test_inspect_of_nothing_asks_nobody() -> None:
     assert commands.ran == []
 
 
-def test_rows_reads_one_object_a_line() -> None:
-    assert docker(Finished(0, '{"a": 1}\n{"a": 2}\n', "")).rows("ps") == [{"a": 1}, {"a": 2}]
-
-
 def test_throwaway_leaves_nothing_and_has_no_network() -> None:
     commands = FakeCommands()
     DockerCli(commands).throwaway("image", ["nginx", "-t"], options=["--read-only"], seconds=5)
