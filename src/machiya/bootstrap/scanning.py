@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.files.house import make_private_folder
 from machiya.core.clock import Clock
 from machiya.settings import Settings
@@ -109,7 +110,7 @@ class Scanning:
         """The bytes of what was set aside."""
         from machiya.adapters.quarantine.folder import QuarantineFolder
 
-        return QuarantineFolder(self.folder)
+        return QuarantineFolder(self.folder, write_atomically)
 
     def book(self) -> "QuarantineBook":
         """Questions about what was set aside."""
