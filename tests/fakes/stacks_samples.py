@@ -32,6 +32,10 @@ FACTS = HouseFacts(
     run=ROOT / "data/run",
     secrets=Path("/run/machiya/machiya"),
     message_bytes=25 * MIB,
+    stand_in_port=8480,
+    front_door_port=2525,
+    milter_port=8027,
+    lookup_port=8028,
 )
 SERVICE = Service(
     name="dovecot",

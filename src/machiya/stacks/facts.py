@@ -69,12 +69,12 @@ class HouseFacts:
     tunnel_provider: str = "stand-in"
     tunnel_hostname: str = "mail.home.test"
     cloudflared_tag: str = "2025.11.1"
-    stand_in_port: int = 8480
-    front_door_port: int = 2525
+    stand_in_port: int
+    front_door_port: int
     relay: RelayFacts = RelayFacts("smtp.sendgrid.net", 587, "starttls", "apikey")
     relay_domains: Mapping[str, RelayFacts] = field(default_factory=lambda: MappingProxyType({}))
     relay_ca: str = ""
-    milter_port: int = 8027
-    lookup_port: int = 8028
+    milter_port: int
+    lookup_port: int
     selinux: bool = False
     configuration: str = ""

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fakes.certificates import TestAuthority
 from fakes.dovecot_ports import FakeDovecotPorts
 from fakes.smtp_relay import FakeRelay
+from fakes.stacks_samples import FACTS
 from integration import leftovers
 from integration.ports import free_port
 from machiya.adapters.docker.compose import Compose
@@ -240,7 +241,8 @@ def _planned(folder: Path) -> Lab:
 
 def _facts(folder: Path) -> HouseFacts:
     root = folder / "containers"
-    return HouseFacts(
+    return replace(
+        FACTS,
         project=PREFIX + secrets.token_hex(3),
         hostname="mail.home.test",
         owner="",

@@ -17,6 +17,8 @@ from machiya.stacks.model import (
 from machiya.stacks.networks import Network
 
 UID = 5012
+PORT = 11333
+MILTER_PORT = 11332
 _CONFIGS = (
     "actions.conf",
     "antivirus.conf",

@@ -1,0 +1,24 @@
+"""The ports on which services wait for one another, by the names that templates use; each service owns its own."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from machiya.stacks.catalogue.dovecot import service as dovecot
+from machiya.stacks.catalogue.mail_api import service as mail_api
+from machiya.stacks.catalogue.nginx import service as nginx
+from machiya.stacks.catalogue.rspamd import service as rspamd
+from machiya.stacks.catalogue.tunnel import service as tunnel
+
+PORTS: Mapping[str, int] = MappingProxyType(
+    {
+        "doveadm": dovecot.DOVEADM_PORT,
+        "health": nginx.HEALTH_PORT,
+        "lmtp": dovecot.LMTP_PORT,
+        "mail_api": mail_api.PORT,
+        "nginx": nginx.PORT,
+        "rspamd": rspamd.PORT,
+        "rspamd_milter": rspamd.MILTER_PORT,
+        "sasl": dovecot.SASL_PORT,
+        "stand_in": tunnel.PORT,
+    }
+)
