@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from contract.cli.conftest import Machiya
 from fakes.commands import FakeCommands
 from machiya.bootstrap.workshop import Workshop
 from machiya.core.commands import Finished
@@ -50,7 +50,7 @@ def removed(commands: FakeCommands) -> list[str]:
     return [argv[3] for argv in commands.ran if argv[:3] == ("docker", "image", "rm")]
 
 
-def test_prune_removes_what_nobody_needs_and_says_how_much(machiya: Machiya, engine: Engine) -> None:
+def test_prune_removes_what_nobody_needs_and_says_how_much(machiya: Any, engine: Engine) -> None:
     commands = engine()
     done = machiya("images", "prune")
     assert done.code == 0, done.err
@@ -60,7 +60,7 @@ def test_prune_removes_what_nobody_needs_and_says_how_much(machiya: Machiya, eng
     assert "at most 30 MiB" in done.err
 
 
-def test_prune_with_dry_run_removes_nothing(machiya: Machiya, engine: Engine) -> None:
+def test_prune_with_dry_run_removes_nothing(machiya: Any, engine: Engine) -> None:
     commands = engine()
     done = machiya("images", "prune", "--dry-run", "--json")
     assert removed(commands) == []
@@ -72,7 +72,7 @@ def test_prune_with_dry_run_removes_nothing(machiya: Machiya, engine: Engine) ->
     }
 
 
-def test_prune_without_the_base_image_removes_nothing(machiya: Machiya, engine: Engine) -> None:
+def test_prune_without_the_base_image_removes_nothing(machiya: Any, engine: Engine) -> None:
     """Without it no tag of the catalogue is known, and everything would look old."""
     commands = engine(base=False)
     done = machiya("images", "prune")

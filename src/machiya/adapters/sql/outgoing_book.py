@@ -11,7 +11,7 @@ from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.ledger import search_key
 from machiya.adapters.sql.statements import insert_new, upsert
-from machiya.adapters.sql.tables import outgoing_events, outgoing_log, outgoing_messages, relay_events
+from machiya.adapters.sql.tables.outgoing import outgoing_events, outgoing_log, outgoing_messages, relay_events
 from machiya.adapters.sql.types import storable
 from machiya.mail.outgoing import (
     FINAL_FAILURES,
