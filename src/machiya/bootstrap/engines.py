@@ -67,8 +67,9 @@ class Engines(Outgoing):
         from machiya.adapters.files.host import HostFolders
         from machiya.adapters.shell.memory import MemoryMount
         from machiya.bootstrap.workshop import shell_commands
+        from machiya.stacks.outside import Outside
         from machiya.stacks.render import COMPOSE_FILE
-        from machiya.stacks.running import HouseInContainers, Outside
+        from machiya.stacks.running import HouseInContainers
 
         rendering, commands = self.rendering(force=force), shell_commands()
         facts, walls = rendering.facts, self.walls()
