@@ -5,10 +5,13 @@ from sqlalchemy import BigInteger, Column, Integer, String, Table
 from machiya.adapters.sql.tables.base import ENVELOPE_LENGTH, LONG_LENGTH, MESSAGE_ID_LENGTH, metadata, table_options
 from machiya.adapters.sql.types import BoundedText, JsonText, UtcDateTime
 
+QUEUE_ID_LENGTH = 32
+EVENT_ID_LENGTH = 128
+
 outgoing_messages = Table(
     "outgoing_messages",
     metadata,
-    Column("queue_id", String(32), primary_key=True),
+    Column("queue_id", String(QUEUE_ID_LENGTH), primary_key=True),
     Column("first_seen_at", UtcDateTime, nullable=False, index=True),
     Column("message_id", BoundedText(MESSAGE_ID_LENGTH), nullable=False, index=True),
     Column("sender", BoundedText(ENVELOPE_LENGTH), nullable=False),
@@ -22,7 +25,7 @@ outgoing_events = Table(
     "outgoing_events",
     metadata,
     Column("event_key", String(64), primary_key=True),
-    Column("queue_id", String(32), nullable=False, index=True),
+    Column("queue_id", String(QUEUE_ID_LENGTH), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
     Column("log_order", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -35,7 +38,7 @@ outgoing_events = Table(
 relay_events = Table(
     "relay_events",
     metadata,
-    Column("event_id", BoundedText(128), primary_key=True),
+    Column("event_id", BoundedText(EVENT_ID_LENGTH), primary_key=True),
     Column("message_id", BoundedText(MESSAGE_ID_LENGTH), nullable=False, index=True),
     Column("recipient", BoundedText(ENVELOPE_LENGTH), nullable=False),
     Column("at", UtcDateTime, nullable=False),
