@@ -19,6 +19,7 @@ from machiya.stacks.networks import Network
 UID = 5012
 PORT = 11333
 MILTER_PORT = 11332
+CONTROLLER_PORT = 11334
 _CONFIGS = (
     "actions.conf",
     "antivirus.conf",
