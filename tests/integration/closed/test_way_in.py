@@ -31,11 +31,11 @@ from machiya.mail.held import HeldMessage, HouseAnswer
 from machiya.mail.model import Envelope
 from machiya.stacks.compose import LOOPBACK, bridge_name, compose
 from machiya.stacks.facts import HouseFacts
+from machiya.stacks.listening import PORTS
 from machiya.stacks.networks import Network, address, gateway
 from machiya.stacks.render import render
 from machiya.stacks.services import services
 from machiya.stacks.templates import fill
-from machiya.stacks.way_in import MAIL_API_PORT, NGINX_PORT
 
 pytestmark = [pytest.mark.doors, pytest.mark.timeout(600)]
 
@@ -73,7 +73,7 @@ def front(house: HouseFacts) -> Iterator[HouseFacts]:
 @pytest.fixture
 def echo(front: HouseFacts, tmp_path: Path) -> Iterator[HouseFacts]:
     script = Path(__file__).with_name("echo.py")
-    with seated([sys.executable, str(script), ADDRESS, str(MAIL_API_PORT)], {}, tmp_path / "echo.log"):
+    with seated([sys.executable, str(script), ADDRESS, str(PORTS["mail_api"])], {}, tmp_path / "echo.log"):
         yield front
 
 
@@ -109,21 +109,21 @@ def test_the_client_is_who_the_tunnel_says_and_never_what_the_client_claims(echo
 
 
 def test_nginx_does_not_believe_anybody_else_about_the_client(echo: HouseFacts) -> None:
-    _, _, said = ask(echo, "GET", "/v1/recipients", host=NGINX, port=NGINX_PORT)
+    _, _, said = ask(echo, "GET", "/v1/recipients", host=NGINX, port=PORTS["nginx"])
     assert said["cf-connecting-ip"] == gateway(PREFIX, Network.EDGE)
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/health/ready", "/v1", "/v1/../metrics", "/v2/inbound/x"])
 @pytest.mark.parametrize("way", ["tunnel", "nginx"])
 def test_other_paths_do_not_reach_the_house(echo: HouseFacts, way: str, path: str) -> None:
-    host, port = (LOOPBACK, 0) if way == "tunnel" else (NGINX, NGINX_PORT)
+    host, port = (LOOPBACK, 0) if way == "tunnel" else (NGINX, PORTS["nginx"])
     assert ask(echo, "GET", path, host=host, port=port)[0] == 404
 
 
 def test_other_names_do_not_reach_the_house(echo: HouseFacts) -> None:
     assert ask(echo, "GET", "/v1/recipients", name="other.test")[0] == 404
     with pytest.raises(OSError, match=r"closed connection|reset"):
-        ask(echo, "GET", "/v1/recipients", name="other.test", host=NGINX, port=NGINX_PORT)
+        ask(echo, "GET", "/v1/recipients", name="other.test", host=NGINX, port=PORTS["nginx"])
 
 
 def test_other_methods_do_not_reach_the_house(echo: HouseFacts) -> None:

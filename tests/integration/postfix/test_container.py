@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from integration.postfix.client import id_of, logged_in, message
-from integration.postfix.lab import Lab, wait_for
+from integration.postfix.lab import Lab
+from integration.postfix.mail_api import wait_for
 from machiya.stacks.catalogue.postfix.service import CONFIG, PROGRAMS
 
 pytestmark = pytest.mark.mailstack

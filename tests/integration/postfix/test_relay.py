@@ -14,7 +14,9 @@ from fakes.certificates import TestAuthority
 from fakes.smtp_relay import FakeRelay
 from integration.ports import free_port
 from integration.postfix.client import id_of, logged_in, message
-from integration.postfix.lab import LOGIN, RELAY, RELAY_PASSWORD, Lab, _server_context, wait_for
+from integration.postfix.lab import LOGIN, RELAY, RELAY_PASSWORD, Lab
+from integration.postfix.mail_api import wait_for
+from integration.postfix.setting_up import server_context
 from machiya.adapters.postfix.queue import PostfixQueue
 from machiya.mail.outgoing_ports import NotInQueue, QueuedMessage
 from machiya.stacks.facts import RelayFacts
@@ -135,7 +137,7 @@ def test_relay_that_hangs_up_is_tried_again(lab: Lab) -> None:
 
 def test_relay_with_a_wrong_certificate_gets_nothing(lab: Lab) -> None:
     lab.relay.stop()
-    wrong = replace(lab.relay, context=_server_context(lab.folder, TestAuthority(), RELAY), carried=[])
+    wrong = replace(lab.relay, context=server_context(lab.folder, TestAuthority(), RELAY), carried=[])
     wrong.start()
     try:
         made = send(lab)

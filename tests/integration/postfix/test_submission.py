@@ -6,7 +6,8 @@ import ssl
 import pytest
 
 from integration.postfix.client import connected, context_of, id_of, logged_in, message
-from integration.postfix.lab import LOGIN, Lab, wait_for
+from integration.postfix.lab import LOGIN, Lab
+from integration.postfix.mail_api import wait_for
 from machiya.stacks.networks import Network
 
 pytestmark = pytest.mark.mailstack

@@ -6,6 +6,7 @@ from machiya.stacks.model import Attachment, ConfigFile, Health, Image, Limits, 
 from machiya.stacks.networks import Network
 
 UID = 5010
+PORT = 3306
 CONFIGURATION = "/etc/mysql"
 SOCKET_FOLDER = "/run/mariadb"
 

@@ -2,11 +2,13 @@
 
 from machiya.core.sizes import MIB
 from machiya.stacks.facts import HouseFacts
+from machiya.stacks.health import answers_at
 from machiya.stacks.model import Attachment, ConfigFile, Health, Image, Limits, Service, User
 from machiya.stacks.networks import Network
-from machiya.stacks.way_in import HEALTH_PORT, answers_at
 
 UID = 5017
+PORT = 8080
+HEALTH_PORT = 8081
 TARGET = "/etc/machiya"
 CHECK = ("nginx", "-e", "stderr", "-t", "-c", f"{TARGET}/nginx.conf")
 RELOAD = ("nginx", "-e", "stderr", "-s", "reload", "-c", f"{TARGET}/nginx.conf")

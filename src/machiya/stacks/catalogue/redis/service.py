@@ -17,6 +17,7 @@ from machiya.stacks.model import (
 from machiya.stacks.networks import Network
 
 UID = 5011
+PORT = 6379
 
 
 def service(facts: HouseFacts) -> Service | None:
