@@ -137,6 +137,15 @@ def test_resolve_delivers_what_leads_out_of_a_loop() -> None:
     assert mailboxes(table, "a@home.test") == ["taro@home.test"]
 
 
+@pytest.mark.parametrize("order", [("a", "b", "ring", "back"), ("back", "ring", "b", "a"), ("ring", "back", "a", "b")])
+def test_resolve_of_a_loop_does_not_depend_on_the_order_of_the_aliases(order: tuple[str, ...]) -> None:
+    targets = {"a": "mia", "b": "taro", "ring": "b back", "back": "a ring"}
+    aliases = {f"{name}@home.test": " ".join(f"{to}@home.test" for to in targets[name].split()) for name in order}
+    table = house("taro@home.test mia@home.test", aliases)
+    assert mailboxes(table, "ring@home.test") == ["mia@home.test", "taro@home.test"]
+    assert mailboxes(table, "back@home.test") == ["mia@home.test", "taro@home.test"]
+
+
 def test_resolve_of_an_alias_whose_target_is_gone_is_unknown_not_a_loop() -> None:
     table = house("", {"a@home.test": "b@home.test c@home.test", "b@home.test": "c@home.test"})
     assert refusal(table, "a@home.test") is RefusalReason.UNKNOWN
