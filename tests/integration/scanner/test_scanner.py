@@ -1,6 +1,7 @@
 """Real rspamd, clamd, redis and unbound, as the house renders them: facts/mail.md's cases of the filters."""
 
 import asyncio
+import base64
 import gzip
 import io
 import json
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.scanner, pytest.mark.timeout(540)]
 
 REJECT = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 ADD_HEADER = "YJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-EICAR = eicar_message("x").rpartition(b"\r\n\r\n")[2]
+EICAR = base64.b64decode(eicar_message("x").rpartition(b"\r\n\r\n")[2])
 HEALTH_SECONDS = 120
 
 
