@@ -14,6 +14,7 @@ from machiya.mail.model import VerdictAction
 from machiya.mail.ports import ScannerUnavailable
 
 CLEAN = {"action": "no action", "score": 0.0, "required_score": 15.0, "symbols": {"ANTIVIRUS_ANSWERED": {}}}
+SELF_TEST = b"Subject: self-test of the virus scanner"
 VIRUS = CLEAN | {"action": "reject", "symbols": {"CLAM_VIRUS": {"score": 5.0, "options": ["Eicar"]}}}
 CLOUDFLARE = b"Received: from mx.street.example (198.51.100.7) by cloudflare-email.net (cloudflare) id x\r\n"
 
@@ -35,11 +36,11 @@ class FakeRspamd(httpx.AsyncBaseTransport):
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Exception):
             raise fault
-        found = b"EICAR-STANDARD" in body and not self.blind
+        found = SELF_TEST in body and not self.blind
         return fault or httpx.Response(200, json=VIRUS if found else CLEAN)
 
     def tests(self) -> int:
-        return sum(b"EICAR-STANDARD" in body for _, body in self.requests)
+        return sum(SELF_TEST in body for _, body in self.requests)
 
 
 class Time:
