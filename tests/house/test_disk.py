@@ -12,7 +12,7 @@ from house.waiting import soon
 from integration.closed.commands import run
 from machiya.core.sizes import MIB
 
-pytestmark = [pytest.mark.house, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.house, pytest.mark.timeout(1800)]
 
 MESSAGE_BYTES = MIB
 ROOM_BYTES = MESSAGE_BYTES * 3 // 2  # for a message at the edge, and not for a second copy of it in the mailbox

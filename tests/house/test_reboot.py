@@ -9,7 +9,7 @@ from house.waiting import soon
 from house.yard import SECRETS
 from machiya.bootstrap import open_house
 
-pytestmark = [pytest.mark.house, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.house, pytest.mark.timeout(1800)]
 
 
 def test_after_a_power_cut_the_house_is_well_unaided(house: House) -> None:
