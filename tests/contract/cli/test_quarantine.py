@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from fakes.mail_room import FakeScanner
 from machiya.bootstrap import House, open_house
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.mail.ingest import Ingest, IngestRules
-from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
+from machiya.mail.model import Delivery, Envelope, InboundMessage, Verdict, VerdictAction
+from machiya.mail.quarantine_ledger import claim_quarantined
 
 CONTENT = b"Subject: invoice \x1b[31m\r\nFrom: bad@street.example\r\n\r\nbody \xff\0\r\n"
 VERDICT = Verdict(VerdictAction.QUARANTINE, ("virus Eicar-Test",))
@@ -83,6 +85,27 @@ def test_quarantine_delete_asks_first(held: DeliveryId, machiya: Any, type_in: A
     assert machiya("quarantine", "list").out == ""
     assert "deleted from the quarantine by hand" in machiya("trace", held).out
     assert machiya("quarantine", "delete").code == 2
+
+
+async def _cut_off_release(house: House) -> None:
+    """The message is stored, and then nothing more happened; more than a lease ago."""
+    [item] = house.scanning.book().items()
+    before = house.clock.now() - timedelta(hours=1)
+    store = house.mail_store()
+    with closing(house.ledger_transactions()) as ledger:
+        await ledger.run(lambda rows: claim_quarantined(rows, item, before, timedelta(minutes=2)))
+        await store.store(Delivery(item.delivery_id, item.sender, before, b"", CONTENT), item.mailboxes)
+    await store.close()
+
+
+def test_quarantine_delete_after_a_release_that_was_cut_off(held: DeliveryId, house: Path, machiya: Any) -> None:
+    asyncio.run(_cut_off_release(open_house(house)))
+    outcome = machiya("quarantine", "delete", held, "--yes")
+    assert (outcome.code, len(maildir(house))) == (0, 1)
+    assert "you@home.test has it: a release reached it before it was cut off" in outcome.err
+    assert f"{held}: nothing was left to delete." in outcome.out
+    told = machiya("trace", held).out
+    assert ("released from the quarantine" in told, "deleted from the quarantine" in told) == (True, False)
 
 
 def test_quarantine_release_to_a_mailbox_that_is_gone_says_so(held: DeliveryId, house: Path, machiya: Any) -> None:

@@ -95,8 +95,7 @@ def delete(context: typer.Context, ids: Which = None, everything: All = False, y
         if items:
             ask.agreed(f"Delete {len(items)} message(s) for good? Nobody can get them back.", yes=yes)
         for item in items:
-            _with_quarantine(house, lambda quarantine, item=item: quarantine.delete(item))  # type: ignore[misc]
-            console.say(f"{item.delivery_id}: deleted.")
+            _delete(house, item)
 
 
 def _release(house: "House", item: "Quarantined") -> bool:
@@ -106,6 +105,14 @@ def _release(house: "House", item: "Quarantined") -> bool:
         tell = console.say if outcome.status == "stored" else console.warn
         tell(f"{item.delivery_id}: {mailbox}: {outcome.status}, {outcome.detail}")
     return all(outcome.status == "stored" for outcome in outcomes.values())
+
+
+def _delete(house: "House", item: "Quarantined") -> None:
+    reached = _with_quarantine(house, lambda quarantine: quarantine.delete(item))
+    for mailbox in reached:
+        console.warn(f"{item.delivery_id}: {mailbox} has it: a release reached it before it was cut off.")
+    others = set(item.mailboxes) - set(reached)
+    console.say(f"{item.delivery_id}: {'deleted' if others else 'nothing was left to delete'}.")
 
 
 def _with_quarantine(house: "House", work: "Callable[[Quarantine], Awaitable[T]]") -> T:
