@@ -57,11 +57,20 @@ def released(record: DeliveryRecord, outcomes: Mapping[EmailAddress, StoreOutcom
     return (let_out, *(_mailbox(record, mailbox, outcome) for mailbox, outcome in outcomes.items()))
 
 
-def discarded(record: DeliveryRecord, found: Mapping[EmailAddress, StoreOutcome]) -> tuple[TraceEvent, ...]:
-    """The owner deleted it from the quarantine; ``found``: who has it from a release that was cut off."""
-    deleted = (TraceEvent(record.delivery_id, record.updated_at, "quarantine.deleted"),)
+def discarded(
+    record: DeliveryRecord, found: Mapping[EmailAddress, StoreOutcome], kept_days: int
+) -> tuple[TraceEvent, ...]:
+    """It was deleted from the quarantine, by its owner or (``kept_days``) because its time was over.
+
+    ``found``: who has it from a release that was cut off.
+    """
     reached = released(record, found) if found else ()
-    return (*reached, *(deleted if record.state is DeliveryState.DISCARDED else ()))
+    if record.state is not DeliveryState.DISCARDED:
+        return reached
+    if kept_days:
+        over = TraceEvent(record.delivery_id, record.updated_at, "quarantine.expired", {"days": kept_days})
+        return (*reached, over)
+    return (*reached, TraceEvent(record.delivery_id, record.updated_at, "quarantine.deleted"))
 
 
 def deferred(record: DeliveryRecord) -> tuple[TraceEvent, ...]:

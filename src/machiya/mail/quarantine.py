@@ -1,4 +1,4 @@
-"""What was set aside: found, released to its mailboxes exactly once, or deleted – only ever by a person."""
+"""What was set aside: found, released to its mailboxes exactly once, deleted by a person or when its time is over."""
 
 import hashlib
 from collections.abc import Mapping
@@ -101,8 +101,8 @@ class Quarantine:
         await self._settle(item, taken, outcomes)
         return outcomes
 
-    async def delete(self, item: Quarantined) -> tuple[EmailAddress, ...]:
-        """Delete for good what no mailbox has; the trace remembers that.
+    async def delete(self, item: Quarantined, *, kept_days: int = 0) -> tuple[EmailAddress, ...]:
+        """Delete for good what no mailbox has; the trace remembers that, and ``kept_days`` if nobody asked for it.
 
         A release that was cut off may have reached some mailboxes, so the store is asked: those that have it keep it,
         and are returned.
@@ -121,7 +121,7 @@ class Quarantine:
         left = [mailbox for mailbox in (*taken.fresh, *taken.unsure) if mailbox not in found]
         state, reason = (DeliveryState.DISCARDED, _DELETED.detail) if left else (DeliveryState.DELIVERED, "")
         record = replace(taken.record, state=state, reason=reason, updated_at=self._clock.now())
-        outcomes, events = found | dict.fromkeys(left, _DELETED), discarded(record, found)
+        outcomes, events = found | dict.fromkeys(left, _DELETED), discarded(record, found, kept_days)
         await self._ledger.run(lambda ledger: settle_deletion(ledger, record, outcomes, events))
         await self._files.remove(item.delivery_id)
         return tuple(found)

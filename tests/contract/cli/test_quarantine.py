@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import pytest
 
 from fakes.mail_room import FakeScanner
 from machiya.bootstrap import House, open_house
+from machiya.core.clock import SystemClock
 from machiya.core.identifiers import DeliveryId, new_delivery_id
+from machiya.entrypoints.mail_api.quarantine import expire_quarantine
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.model import Delivery, Envelope, InboundMessage, Verdict, VerdictAction
 from machiya.mail.quarantine_ledger import claim_quarantined
@@ -57,6 +59,37 @@ def test_quarantine_list_and_show(held: DeliveryId, machiya: Any) -> None:
     assert "From: bad@street.example" in shown
     assert "\x1b" not in shown
     assert "body" not in shown
+
+
+def test_quarantine_list_says_until_when(held: DeliveryId, machiya: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def until() -> str | None:
+        [data] = json.loads(machiya("quarantine", "list", "--json").out)
+        since = datetime.fromisoformat(data["quarantined_at"])
+        return str(datetime.fromisoformat(data["kept_until"]) - since) if data["kept_until"] else None
+
+    assert held
+    assert until() == "30 days, 0:00:00"
+    monkeypatch.setenv("MACHIYA_SCANNER__QUARANTINE_DAYS", "0")
+    assert until() is None
+    assert "deleted by hand" in machiya("quarantine", "list").out.replace("\n", " ")
+
+
+def test_quarantine_expires_in_mail_api(
+    held: DeliveryId, house: Path, machiya: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hourly() -> None:
+        opened = open_house(house)
+        store = opened.mail_store()
+        with closing(opened.ledger_transactions()) as ledger:
+            await expire_quarantine(opened, ledger, store)
+        await store.close()
+
+    asyncio.run(hourly())
+    assert held in machiya("quarantine", "list").out
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=30))
+    asyncio.run(hourly())
+    assert machiya("quarantine", "list").out == ""
+    assert "deleted after 30 days in the quarantine" in machiya("trace", held).out
 
 
 def test_quarantine_release_of_one_named_twice_delivers_it_once(held: DeliveryId, house: Path, machiya: Any) -> None:
