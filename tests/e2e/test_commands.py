@@ -109,7 +109,7 @@ async def test_up_says_which_port_is_taken_and_what_to_change(person: Person) ->
     for outcome in (foreground, background):
         assert outcome.code == 9
         assert f"port {person.whole.smtp_port} (127.0.0.1:{person.whole.smtp_port}) is taken" in outcome.err
-        assert "set front_door.port in machiya.toml to a free port" in outcome.err
+        assert "  → Stop that program, or set front_door.port in machiya.toml to a free port." in outcome.err
 
 
 @pytest.mark.timeout(300)
@@ -140,3 +140,11 @@ async def test_send_test_says_so_when_the_message_waits_at_the_edge(person: Pers
     finally:
         await person.whole.door.stop()
         await person.whole.front_door.stop()
+
+
+@pytest.mark.timeout(300)
+async def test_up_detached_says_that_it_cannot_write_its_log(person: Person) -> None:
+    log = person.whole.root / "data" / "log" / "up.log"
+    log.mkdir(parents=True)  # a folder: not even root can write it
+    ended = await person.types("up", "--detach")
+    assert (ended.code, f"error: cannot write {log}: Is a directory" in ended.err) == (9, True), ended.err

@@ -1,13 +1,15 @@
 """Dovecot frozen, killed, restarted: what the store says must be true."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
 from fakes.deliveries import TARO, delivery
-from integration.dovecot.server import DovecotContainer, User
+from integration.dovecot.server import MAIL_UID, DovecotContainer, User
 from machiya.adapters.dovecot.doveadm import DoveadmLocator
 from machiya.adapters.dovecot.lmtp.store import LmtpStore
 from machiya.core.identifiers import DeliveryId
@@ -82,6 +84,28 @@ async def test_store_that_was_lost_is_told_apart_by_contains(store: LmtpStore, d
             assert there
         if answer is StoreUnavailable:
             assert not there
+
+
+async def test_store_lock_of_a_killed_dovecot_does_not_keep_the_mailbox_shut(
+    store: LmtpStore, dovecot: DovecotContainer
+) -> None:
+    """The lock names process 1, which lives again after the restart; Dovecot would wait two minutes for it."""
+    one = delivery()
+    assert (await store.store(one, [TARO]))[TARO].status is StoreStatus.STORED
+    lock = dovecot.maildir(str(TARO)) / "dovecot-uidlist.lock"
+    folder_lock = dovecot.maildir(str(TARO)) / ".Sent" / lock.name
+    unlike = dovecot.maildir(str(TARO)) / "cur" / "dovecot.lock"
+    for file in (lock, folder_lock, unlike):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"1:{socket.gethostname()}")
+        os.chown(file, MAIL_UID, MAIL_UID)
+        os.chown(file.parent, MAIL_UID, MAIL_UID)
+    await asyncio.to_thread(dovecot.restart)
+    assert not lock.exists()
+    assert not folder_lock.exists()
+    assert unlike.exists()
+    assert await store.contains(one.delivery_id, TARO)
+    unlike.unlink()
 
 
 async def write_until_lost(store: LmtpStore, answers: dict[DeliveryId, object], enough: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from machiya.bootstrap.outgoing import Outgoing
 
 if TYPE_CHECKING:
+    from machiya.adapters.shell.detached import Detached
     from machiya.adapters.shell.embedded import EmbeddedParts
     from machiya.bootstrap.rendering import Rendering
     from machiya.bootstrap.workshop import Workshop
@@ -37,6 +38,18 @@ class Engines(Outgoing):
             log_folder=self.log_folder,
             clock=self.clock,
         )
+
+    def start_detached(self) -> "Detached":
+        """``machiya up`` of the embedded house in the background.
+
+        Raises:
+            DiskFull, NotWritable, DiskFailed: its log cannot be written.
+        """
+        from machiya.adapters.files.errors import disk_errors
+
+        parts = self.embedded_parts()
+        with disk_errors(parts.up_log):
+            return parts.start_detached()
 
     @cached_property
     def workshop(self) -> "Workshop":

@@ -70,9 +70,14 @@ class EmbeddedParts:
         """Whether each part is ready, asked now."""
         return {part.name: await part.ready() for part in self.parts()}
 
+    @property
+    def up_log(self) -> Path:
+        """What ``machiya up`` says in the background."""
+        return self.log_folder / "up.log"
+
     def start_detached(self) -> Detached:
-        """``machiya up`` in a session of its own; what it says goes to ``up.log``."""
-        return Detached(machiya_command("--house", str(self._root), "up"), self.log_folder / "up.log")
+        """``machiya up`` in a session of its own; what it says goes to ``up_log``."""
+        return Detached(machiya_command("--house", str(self._root), "up"), self.up_log)
 
     @staticmethod
     def terminate(pid: int, seconds: float) -> bool:

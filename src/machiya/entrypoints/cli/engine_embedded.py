@@ -149,8 +149,7 @@ def _require_down(house: "House") -> None:
 
 
 def _start_detached(house: "House") -> None:
-    parts = house.embedded_parts()
-    process = parts.start_detached()
+    process = house.start_detached()
     code = process.wait_until(lambda: _all_ready(house, process.pid), START_SECONDS)
     if code is None and _all_ready(house, process.pid):
         console.say(greeting(house, first_mailboxes(house)).rpartition("\n")[0])
@@ -158,7 +157,8 @@ def _start_detached(house: "House") -> None:
         return
     if code is None:
         raise Unavailable(f"the house is not ready after {START_SECONDS:.0f} s", hint="machiya status tells why.")
-    raise Unavailable(_last_words(house) or f"the house ended at once ({code})", hint="machiya up shows all of it.")
+    what, hint = last_words(house.embedded_parts().up_log)
+    raise Unavailable(what or f"the house ended at once ({code})", hint=hint or "machiya up shows all of it.")
 
 
 def _all_ready(house: "House", pid: int) -> bool:
@@ -166,8 +166,12 @@ def _all_ready(house: "House", pid: int) -> bool:
     return report.pid == pid and all(part.state == READY for part in report.parts)
 
 
-def _last_words(house: "House") -> str:
-    log = house.log_folder / "up.log"
+def last_words(log: Path) -> tuple[str, str]:
+    """The last error that ``machiya up`` told there and its hint; empty if it told none."""
     lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
-    said = [line.strip().removeprefix("error: ") for line in lines[-4:] if "error: " in line or "→" in line]
-    return " ".join(said).replace("→ ", "")
+    told = [number for number, line in enumerate(lines) if line.startswith("error: ")]
+    if not told:
+        return "", ""
+    what, *more = lines[told[-1] :]
+    hints = [line.strip().removeprefix("→ ") for line in more if line.strip().startswith("→ ")]
+    return what.removeprefix("error: "), " ".join(hints)
