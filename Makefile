@@ -23,7 +23,7 @@ OFFLINE := --disable-socket --allow-unix-socket
 LOCAL   := --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket
 YARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.224.0.0/11 --allow-unix-socket
 WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-socket
-# The first test of these lanes builds the images that are not there yet.
+# A bound for a busy machine, not for a good day. The first test of a lane in Docker builds the images not there yet.
 PATIENT := --timeout=600
 HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
@@ -70,7 +70,7 @@ test-edge:
 	cd edge && npm ci --no-audit --no-fund && npm run check && npm test
 
 test-mariadb: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,mariadb) -m mariadb tests/contract tests/integration
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-dovecot: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
@@ -91,7 +91,7 @@ test-containers: installed-dev
 	$(PYTEST) $(HOUSES) $(call report,containers) -m house -s tests/house
 
 test-whole: installed-dev
-	$(PYTEST) $(LOCAL) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference

@@ -15,6 +15,8 @@ let clockOffset = 0;
 let subrequests: string[] = [];
 /** `put in/`: the next puts under that prefix fail after having read a part of the body. */
 let faults: string[] = [];
+/** How many seconds a house may take, where that is not the setting. */
+let patience: string | null = null;
 
 const now = () => Date.now() + clockOffset;
 const handlers = createHandlers({
@@ -35,6 +37,7 @@ const routes: Record<string, Route> = {
   "GET /object": async (url, _request, env) => (await env.SPOOL.get(url.searchParams.get("key") ?? ""))?.body,
   "PUT /object": (url, request, env) => store(url, request, env),
   "POST /clock": async (url) => (clockOffset = Number(url.searchParams.get("offset_ms"))),
+  "POST /patience": async (url) => (patience = url.searchParams.get("seconds")),
   "POST /faults": async (_url, request) => (faults = await request.json()),
   "POST /reset": reset,
   "POST /call": call,
@@ -100,7 +103,8 @@ async function queue(_url: URL, request: Request, env: Env): Promise<object> {
 async function attempt(action: (env: Env) => Promise<void>, env: Env, done = "done"): Promise<Record<string, unknown>> {
   subrequests = [];
   try {
-    await action({ ...env, SPOOL: observe(env.SPOOL) });
+    const settings = patience === null ? {} : { FETCH_TIMEOUT_SECONDS: patience };
+    await action({ ...env, ...settings, SPOOL: observe(env.SPOOL) });
     return { outcome: done, reason: null, subrequests };
   } catch (error) {
     return { outcome: "exception", reason: String(error), subrequests };
@@ -142,7 +146,7 @@ async function store(url: URL, request: Request, env: Env): Promise<void> {
 }
 
 async function reset(_url: URL, _request: Request, env: Env): Promise<void> {
-  [clockOffset, faults] = [0, []];
+  [clockOffset, faults, patience] = [0, [], null];
   for (let page = await env.SPOOL.list(); page.objects.length > 0; page = await env.SPOOL.list()) {
     await env.SPOOL.delete(page.objects.map(({ key }) => key));
   }

@@ -30,6 +30,7 @@ const recipient = (name: string) => `${name}@example.jp`;
 const idOf = (name: string) => edge.house.offersTo(recipient(name))[0]?.id ?? "";
 
 async function run(given: Case): Promise<void> {
+  if (Object.values(given.house).flat().includes("timeout")) await edge.patience(1);
   for (const [name, replies] of Object.entries(given.house)) {
     edge.house.script[recipient(name)] = replies;
     await edge.accept(recipient(name));

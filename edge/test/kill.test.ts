@@ -81,6 +81,7 @@ describe("the runtime killed while it delivers", () => {
 
   it("delivers all of them after its start, by sweeps alone", async () => {
     await kill(harness);
+    await house.quiet();
     const before = house.offers.length;
     await assert.rejects(request(harness, "/objects"));
     house.script = {};

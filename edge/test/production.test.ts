@@ -33,7 +33,7 @@ async function trigger(path: string, init: RequestInit = {}): Promise<string> {
 const send = (to: string) => trigger(`email?from=a@example.com&to=${to}`, { method: "POST", body: MESSAGE });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 600 && !(await condition()); attempt += 1) {
+  for (let attempt = 0; attempt < 2400 && !(await condition()); attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.ok(await condition());

@@ -40,6 +40,7 @@ describe("the queue's consumer", () => {
     "timeout",
   ] as const) {
     it(`${reply}: acknowledges and leaves it to the sweep`, async () => {
+      if (reply === "timeout") await edge.patience(1);
       edge.house.script["a@x.jp"] = [reply];
       await edge.accept("a@x.jp");
       const { acknowledged } = await edge.queue(await heldIds());

@@ -144,7 +144,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path, numbers: Iterato
         made = House(maildir, OnDisk(tmp_path), itertools.count(), knows_users=False)
     else:
         dovecot: DovecotContainer = request.getfixturevalue("container")
-        locate = DoveadmLocator(dovecot.doveadm_url, dovecot.api_key, 20)
+        locate = DoveadmLocator(dovecot.doveadm_url, dovecot.api_key, 60)
         lmtp = LmtpStore("127.0.0.1", dovecot.lmtp_port, 4, 60, locate)
         made = House(lmtp, InDovecot(dovecot.mail_dir, dovecot), numbers)
     yield made

@@ -11,7 +11,7 @@ from pathlib import Path
 from integration.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 class Part:

@@ -22,7 +22,7 @@ PREFIX = re.compile(
     rb"X-Machiya-Delivery: [0-9a-f-]{36}\n"
     rb"X-Machiya-Verdict: not scanned[^\n]*\n(?:\t[^\n]+\n)*"
 )
-WAIT_SECONDS = 120
+WAIT_SECONDS = 300
 
 
 def recipient(number: int) -> str:
@@ -54,7 +54,7 @@ async def through_front_door(whole: Whole) -> dict[int, bytes]:
 
 async def through_api(whole: Whole) -> dict[int, bytes]:
     key = open_house(whole.root).signing_keys()[0]
-    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=120, trust_env=False) as client:
         return {n: await over_api(client, whole, key, recipient(n), s.content) for n, s in enumerate(CORPUS)}
 
 
@@ -86,7 +86,7 @@ Entrance = Callable[[Whole], Awaitable[dict[int, bytes]]]
 
 
 @ENTRANCES
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_bytes_into_maildir(entrance: Entrance, whole: Whole) -> None:
     sent = await entrance(whole)
     compare(sent, await everything_stored(whole, len(CORPUS)))
@@ -94,7 +94,7 @@ async def test_bytes_into_maildir(entrance: Entrance, whole: Whole) -> None:
 
 @ENTRANCES
 @pytest.mark.dovecot
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_bytes_into_dovecot(entrance: Entrance, whole_with_dovecot: Whole) -> None:
     sent = await entrance(whole_with_dovecot)
     compare(sent, await everything_stored(whole_with_dovecot, len(CORPUS)))

@@ -14,7 +14,7 @@ import pytest
 
 from e2e.processes import Whole
 
-SECONDS = 90
+SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ async def person(tmp_path: Path) -> AsyncIterator[Person]:
     await made.types("down")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_up_detached_send_test_status_down(person: Person) -> None:
     assert (await person.types("status")).code == 10
     up = await person.types("up", "--detach")
@@ -79,7 +79,7 @@ async def test_up_detached_send_test_status_down(person: Person) -> None:
     assert (absent.code, "Start the house with machiya up" in absent.err) == (9, True)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_up_restarts_a_killed_part_and_status_shows_it(person: Person) -> None:
     assert (await person.types("up", "--detach")).code == 0
     report = json.loads((person.whole.root / "data" / "run" / "status.json").read_text())
@@ -102,7 +102,7 @@ def _restarts(status: dict[str, object]) -> int:
     return sum(part["restarts"] for part in parts)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_up_says_which_port_is_taken_and_what_to_change(person: Person) -> None:
     with socket.create_server(("127.0.0.1", person.whole.smtp_port)):
         foreground, background = await person.types("up"), await person.types("up", "--detach")
@@ -112,7 +112,7 @@ async def test_up_says_which_port_is_taken_and_what_to_change(person: Person) ->
         assert "  → Stop that program, or set front_door.port in machiya.toml to a free port." in outcome.err
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_up_in_the_foreground_stops_at_ctrl_c_and_leaves_nothing_behind(person: Person) -> None:
     process = await person.begin("up")
     assert process.stdout
@@ -127,7 +127,7 @@ async def test_up_in_the_foreground_stops_at_ctrl_c_and_leaves_nothing_behind(pe
     assert [part["pid"] for part in report["parts"] if _alive(part["pid"])] == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_send_test_says_so_when_the_message_waits_at_the_edge(person: Person) -> None:
     await person.whole.front_door.start(lambda: person.whole.answers(person.whole.smtp_port))
     try:

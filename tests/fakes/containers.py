@@ -14,8 +14,9 @@ from machiya.stacks.compose import networks_digest
 from machiya.stacks.containers import Container
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import ConfigFile, Publication, Service
+from machiya.stacks.outside import Outside
 from machiya.stacks.render import RenderedFile, RenderedSecret
-from machiya.stacks.running import HouseInContainers, Outside
+from machiya.stacks.running import HouseInContainers
 
 DATABASE = replace(SERVICE, name="mariadb", publishes=(), secrets=(), needs=())
 DOVECOT = replace(
@@ -153,6 +154,7 @@ def house(
     *changes: str,
     secrets: Mapping[str, str] | None = None,
     require_free: Callable[[Publication], None] = lambda _: None,
+    patience_seconds: float = 3,
 ) -> HouseInContainers:
     """The house on ``machine``, with ``changes`` (paths) to its configuration."""
 
@@ -173,4 +175,4 @@ def house(
         tell=lambda _: None,
     )
     rendered = FakeRendered(machine, tuple(change(path) for path in changes))
-    return HouseInContainers(rendered, {"dovecot": TAG}, outside, patience_seconds=3)
+    return HouseInContainers(rendered, {"dovecot": TAG}, outside, patience_seconds=patience_seconds)

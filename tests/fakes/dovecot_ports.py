@@ -32,13 +32,13 @@ class FakeDovecotPorts:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
-        assert ready.wait(30)
+        assert ready.wait(120)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         if self._thread:
-            self._thread.join(30)
+            self._thread.join(120)
 
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)

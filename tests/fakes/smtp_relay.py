@@ -57,7 +57,7 @@ class FakeRelay:
             auth_require_tls=not self.implicit,
             enable_SMTPUTF8=True,
             ident="fake relay",
-            ready_timeout=30,
+            ready_timeout=120,
             **tls,
         )
         self._controller.start()

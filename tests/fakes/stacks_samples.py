@@ -1,9 +1,10 @@
 """A house and a service to render."""
 
 from pathlib import Path
+from types import MappingProxyType
 
 from machiya.core.sizes import MIB
-from machiya.stacks.facts import HouseFacts
+from machiya.stacks.facts import HouseFacts, RelayFacts
 from machiya.stacks.model import (
     Attachment,
     Capability,
@@ -32,6 +33,28 @@ FACTS = HouseFacts(
     run=ROOT / "data/run",
     secrets=Path("/run/machiya/machiya"),
     message_bytes=25 * MIB,
+    network_prefix="10.77",
+    vpn_address="127.0.0.1",
+    vpn_interface="tailscale0",
+    buffer_bytes=48 * MIB,
+    tls_minimum="1.3",
+    scanning=True,
+    antivirus=True,
+    resolver="recursive",
+    junk_score=6.0,
+    quarantine_score=15.0,
+    tunnel_provider="stand-in",
+    tunnel_hostname="mail.home.test",
+    cloudflared_tag="2025.11.1",
+    relay=RelayFacts("smtp.sendgrid.net", 587, "starttls", "apikey"),
+    relay_domains=MappingProxyType({}),
+    relay_ca="",
+    selinux=False,
+    configuration="",
+    stand_in_port=8480,
+    front_door_port=2525,
+    milter_port=8027,
+    lookup_port=8028,
 )
 SERVICE = Service(
     name="dovecot",

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import formatdate, make_msgid
 
 from house.house import DOMAIN, PASSWORD, House
 from house.waiting import soon
 
-SECONDS = 60.0
+SECONDS = 120.0
 STRANGER = "stranger@street.example"
 
 
@@ -30,7 +30,8 @@ def hand_in(house: House, recipients: Sequence[str], content: bytes, sender: str
     with smtplib.SMTP("127.0.0.1", house.front_door_port, local_hostname="street.example", timeout=SECONDS) as client:
         client.ehlo()
         code, said = client.mail(sender, ["BODY=8BITMIME"])
-        assert code == 250, said
+        if code != 250:
+            return Handed([_told((code, said))] * len(recipients))
         handed.recipients = [_told(client.rcpt(recipient)) for recipient in recipients]
         if any(code == 250 for code, _ in handed.recipients):
             handed.end = _told(client.data(content))
@@ -65,10 +66,10 @@ def _told(answer: tuple[int, bytes]) -> tuple[int, str]:
 def letter(
     token: str, body: str = "hello\r\n", sender: str = STRANGER, to: str = "you@home.test", head: str = ""
 ) -> bytes:
-    """A plain message; its subject is ``token``."""
+    """A plain message of now (rspamd counts another date against it); its subject is ``token``."""
     return (
         f"From: {sender}\r\nTo: {to}\r\nSubject: {token}\r\nMessage-ID: <{token}@street.example>\r\n"
-        f"Date: Sat, 28 Nov 2026 12:00:00 +0000\r\n{head}\r\n{body}"
+        f"Date: {formatdate()}\r\n{head}\r\n{body}"
     ).encode()
 
 

@@ -21,7 +21,7 @@ from machiya.stacks.networks import Network, address, gateway
 DOMAIN, HOSTNAME = "home.test", "mail.home.test"
 RELAY, RELAY_USER, RELAY_PASSWORD = "relay.test", "house", "relay secret"
 PASSWORD = "correct horse battery"
-UP_SECONDS = 420.0
+UP_SECONDS = 600.0
 # Clamd starts with these instead of the official database, and finds the test virus.
 _EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 VIRUSES = {
@@ -43,13 +43,13 @@ class House:
     relay: FakeRelay | None = None
     known: set[str] = field(default_factory=set)
 
-    def machiya(self, *words: str, stdin: str = "", good: bool = True, seconds: float = 120.0) -> str:
+    def machiya(self, *words: str, stdin: str = "", good: bool = True, seconds: float = 180.0) -> str:
         """A command as a person types it; its standard output, with its errors if it need not be good."""
         done = self.attempt(*words, stdin=stdin, seconds=seconds)
         assert not good or done.code == 0, f"machiya {' '.join(words)}: exit code {done.code}\n{done.err}\n{done.out}"
         return done.out if good else done.out + done.err
 
-    def attempt(self, *words: str, stdin: str = "", seconds: float = 120.0) -> Done:
+    def attempt(self, *words: str, stdin: str = "", seconds: float = 180.0) -> Done:
         """A command; any end is fine."""
         argv = [sys.executable, "-m", "machiya", "--house", str(self.root), *words]
         return attempt(argv, stdin.encode(), seconds)
@@ -86,7 +86,7 @@ class House:
         """Those that speak of ``token``."""
         return [content for content in self.stored(mailbox, folder) if token.encode() in content]
 
-    def arrives(self, mailbox: str, token: str, folder: str = "", seconds: float = 60.0) -> bytes:
+    def arrives(self, mailbox: str, token: str, folder: str = "", seconds: float = 180.0) -> bytes:
         """The one message that speaks of ``token``, waited for."""
         what = f"{token} in {folder or 'INBOX'} of {mailbox}"
         (found,) = soon(

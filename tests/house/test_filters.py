@@ -85,7 +85,7 @@ def test_scanner_down_is_held_at_the_edge_and_delivered_when_it_is_back(
         assert house.attempt("status").code == 10
     finally:
         house.start(service)
-    house.arrives(mailbox, f"down-{service}", seconds=120)
+    house.arrives(mailbox, f"down-{service}", seconds=300)
 
 
 def _story(house: House, service: str) -> str:

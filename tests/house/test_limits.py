@@ -51,5 +51,5 @@ def test_message_of_25_mib_arrives_and_a_byte_more_is_refused(house: House) -> N
     whole = (head + body)[: 25 * MIB - 2] + b"\r\n"
     assert hand_in(house, [mailbox], whole[:-2] + b"z\r\n").end[0] == 552
     send(house, mailbox, whole)
-    stored = house.arrives(mailbox, "largest", seconds=120)
+    stored = house.arrives(mailbox, "largest", seconds=300)
     assert stored.endswith(whole.replace(b"\r\n", b"\n"))

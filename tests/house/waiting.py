@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SECONDS = 60.0
+SECONDS = 180.0
 
 
 def soon(look: Callable[[], T | None], what: str, seconds: float = SECONDS, tell: Callable[[], object] = str) -> T:

@@ -22,7 +22,7 @@ from machiya.mail.signature import SignedRequest
 
 MAILBOX = "you@home.test"
 ALIAS = "hello@home.test"
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 def new_id() -> DeliveryId:
@@ -92,7 +92,7 @@ class DoorProcess:
 
     async def ready(self) -> bool:
         try:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
                 answer = await client.get(f"http://127.0.0.1:{self.private_port}/health/ready")
         except httpx.TransportError:
             return False

@@ -15,7 +15,7 @@ from typing import Self
 import pymysql
 from sqlalchemy import make_url
 
-START_SECONDS = 180
+START_SECONDS = 240
 STOP_SECONDS = 60
 _INSTALL = "apt-get install mariadb-server-core mariadb-client-core"
 
@@ -61,7 +61,9 @@ class MariaDbServer:
     def say(self, statement: str) -> tuple[tuple[object, ...], ...]:
         """Run one statement as root."""
         with (
-            pymysql.connect(user="root", unix_socket=str(self.socket), autocommit=True) as connection,
+            pymysql.connect(
+                user="root", unix_socket=str(self.socket), autocommit=True, connect_timeout=60
+            ) as connection,
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)

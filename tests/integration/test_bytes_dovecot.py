@@ -29,7 +29,7 @@ def dovecot() -> Iterator[DovecotContainer]:
 
 @pytest_asyncio.fixture
 async def store(dovecot: DovecotContainer) -> AsyncIterator[LmtpStore]:
-    locate = DoveadmLocator(dovecot.doveadm_url, dovecot.api_key, 20)
+    locate = DoveadmLocator(dovecot.doveadm_url, dovecot.api_key, 60)
     made = LmtpStore("127.0.0.1", dovecot.lmtp_port, 2, 60, locate)
     yield made
     await made.close()

@@ -148,7 +148,7 @@ async def open_door(doors: Doors) -> AsyncIterator[int]:
 
 
 async def until(true: Any) -> None:
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(240):
         while not true():  # noqa: ASYNC110 – what is waited for happens beyond a socket
             await asyncio.sleep(0.01)
 
@@ -156,7 +156,7 @@ async def until(true: Any) -> None:
 def send(port: int, wire: bytes, *recipients: str) -> bytes:
     """One raw transaction: ``wire`` follows DATA as it is; everything the door said, until QUIT is answered."""
     said = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=100) as plug:
+    with socket.create_connection(("127.0.0.1", port), timeout=240) as plug:
         said += _hear(plug, b"EHLO client.test\r\n", b"250 ", skip_banner=True)
         said += _hear(plug, b"MAIL FROM:<a@b.example>\r\n", b"250 ")
         for recipient in recipients:
@@ -274,7 +274,7 @@ async def test_smtplib_delivers_as_anybody_would(tmp_path: Path) -> None:
     house = StandInHouse()
 
     def deliver(port: int) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=100) as smtp:
+        with smtplib.SMTP("127.0.0.1", port, timeout=240) as smtp:
             smtp.sendmail("", ["taro@example.jp"], "Subject: hello\n\nThe first mail.")
 
     async with doors_of(house, tmp_path) as doors, open_door(doors) as port:
@@ -290,7 +290,7 @@ async def test_five_hundred_messages_while_the_house_is_away_arrive_once_each(tm
     doors = Doors(tmp_path, api, port=0, sweep_interval_seconds=0.05)
 
     def stream(port: int) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=100) as smtp:
+        with smtplib.SMTP("127.0.0.1", port, timeout=240) as smtp:
             for number in range(500):
                 smtp.sendmail("a@b.example", [f"u{number}@example.jp"], f"Subject: {number}\r\n\r\n")
 

@@ -67,9 +67,9 @@ async def drill(door: DoorProcess, street: Street) -> None:
         await door.start()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_kill_at_random_moments_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    async with running_door(tmp_path) as door, httpx.AsyncClient(timeout=30) as client:
+    async with running_door(tmp_path) as door, httpx.AsyncClient(timeout=120) as client:
         street = Street(door, client)
         senders = [asyncio.create_task(street.send()) for _ in range(SENDERS)]
         try:

@@ -36,9 +36,9 @@ async def put(client: httpx.AsyncClient, door: DoorProcess, content: bytes) -> i
     return answer.status_code
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_memory_of_ten_large_messages_at_once_is_bounded(tmp_path: Path) -> None:
-    async with running_door(tmp_path) as door, httpx.AsyncClient(timeout=200) as client:
+    async with running_door(tmp_path) as door, httpx.AsyncClient(timeout=500) as client:
         for _ in range(20):
             assert await put(client, door, SMALL) == 201
         forget_peak(door.pid)

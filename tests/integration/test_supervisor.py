@@ -61,7 +61,7 @@ def alive(pid: int) -> bool:
 
 async def until(true: Callable[[], Any]) -> Any:
     """Waits for what another process does; the limit only ends a test that is lost."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while not (found := true()):  # noqa: ASYNC110 – another process: there is no event to wait for
             await asyncio.sleep(0.02)
     return found

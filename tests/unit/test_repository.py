@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from machiya.adapters.shell.commands import ShellCommands
+from machiya.settings.sources import process_environment
+
 ROOT = Path(__file__).parents[2]
 NOT_OURS = {"node_modules", "dist", "house", "results", "__pycache__"}
 HIDDEN_BUT_OURS = {".ci", ".gitignore", ".npmrc"}
@@ -22,6 +25,7 @@ REGISTRY_HOSTS = re.compile(
 PACKAGE_ADDRESS = re.compile(r"https?://[^\s\"']+\.(?:whl|tgz|tar\.gz)\b")
 MACHINE_PATH = re.compile(r"/work/(?:main|shared|steering|\.)|\.\./shared/|/opt/(?:pypi|wheels)|/root/\.|/home/\w+/\.")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+NOT_FILES = {"120000": "a symbolic link", "160000": "a submodule"}
 SECTIONS = ["Context", "Decision", "Alternatives", "Consequences"]
 
 
@@ -39,6 +43,24 @@ def our_texts() -> list[tuple[str, str]]:
 
 def hits(pattern: re.Pattern[str]) -> list[str]:
     return [f"{name}: {hit.group()}" for name, text in our_texts() for hit in pattern.finditer(text)]
+
+
+def git(folder: Path, *arguments: str, stdin: str = "") -> str:
+    """What git says of ``folder``, whoever owns it and whichever hook runs us."""
+    environment = {name: value for name, value in process_environment().items() if not name.startswith("GIT_")}
+    argv = ("git", "-C", str(folder), "-c", "safe.directory=*", *arguments)
+    done = ShellCommands(environment).run(argv, seconds=30, stdin=stdin.encode())
+    assert done.good, done.err
+    return done.out
+
+
+def tracked_but_no_files(folder: Path) -> list[str]:
+    """What git keeps of ``folder`` beside plain files; of an exported tree, what lies there."""
+    if not (folder / ".git").exists():
+        return [f"{path.relative_to(folder)}: a symbolic link" for path in our_files() if path.is_symlink()]
+    entries = (entry.partition("\t") for entry in git(folder, "ls-files", "--stage", "-z").split("\0"))
+    modes = ((words.split(" ")[0], name) for words, _, name in entries)
+    return [f"{name}: {NOT_FILES[mode]}" for mode, name in modes if mode in NOT_FILES]
 
 
 def toml(name: str) -> dict[str, Any]:
@@ -77,6 +99,19 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine(pattern: re.Pattern[str
 def test_our_files_include_scripts_tests_and_the_edge() -> None:
     found = {str(path.relative_to(ROOT)) for path in our_files()}
     assert {".ci/run", "Makefile", "edge/package-lock.json", "src/machiya/__init__.py", "tests/no_skips.py"} <= found
+
+
+def test_repository_holds_files_only() -> None:
+    """A link leads somewhere else on each machine, and a submodule is empty in a plain clone."""
+    assert tracked_but_no_files(ROOT) == []
+
+
+def test_tracked_links_and_submodules_are_found(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    blob = git(tmp_path, "hash-object", "-w", "--stdin", stdin="elsewhere").strip()
+    for entry in (f"100644,{blob},file", f"120000,{blob},.venv", f"160000,{blob},vendored"):
+        git(tmp_path, "update-index", "--add", "--cacheinfo", entry)
+    assert tracked_but_no_files(tmp_path) == [".venv: a symbolic link", "vendored: a submodule"]
 
 
 @pytest.mark.parametrize("name", LOCKS)

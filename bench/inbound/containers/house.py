@@ -12,8 +12,8 @@ from bench.inbound.plan import DOMAIN
 from bench.inbound.processes import BenchError, free_ports, inherited, python, run
 from machiya.bootstrap import open_house
 from machiya.stacks.compose import PROJECT_LABEL
+from machiya.stacks.listening import PORTS
 from machiya.stacks.networks import Network, address
-from machiya.stacks.way_in import STAND_IN_PORT
 
 PROJECT, PREFIX = "mbench", "10.236"
 _LABEL = f"label={PROJECT_LABEL}={PROJECT}"
@@ -81,7 +81,7 @@ class ContainerHouse:
     @property
     def door(self) -> tuple[str, int]:
         """Where cloudflared would hand in what it has: the stand-in, behind which is nginx."""
-        return address(PREFIX, Network.EDGE, "tunnel"), STAND_IN_PORT
+        return address(PREFIX, Network.EDGE, "tunnel"), PORTS["stand_in"]
 
     def at(self, service: str) -> str:
         """The address of a service within the mail stack."""

@@ -9,6 +9,7 @@ from bench.inbound.containers.house import PREFIX, PROJECT, ContainerHouse
 from bench.inbound.containers.smtp_generator import waiting_files
 from bench.inbound.plan import DOMAIN
 from bench.inbound.processes import BenchError, remove_tree, run
+from machiya.stacks.listening import PORTS
 from machiya.stacks.networks import Network, gateway, subnet
 
 PORT = 25
@@ -28,7 +29,7 @@ alias_database =
 local_recipient_maps =
 virtual_mailbox_domains = {domain}
 virtual_mailbox_maps = static:all
-virtual_transport = lmtp:inet:{dovecot}:24
+virtual_transport = lmtp:inet:{dovecot}:{lmtp}
 lmtp_host_lookup = native
 smtpd_peername_lookup = no
 smtpd_milters = {milters}
@@ -39,7 +40,8 @@ maillog_file = /var/log/postfix/mail.log
 
 def main_cf(dovecot: str, client: str, milter: str) -> str:
     """A plain configuration; Debian's defaults for all that is not named."""
-    return _MAIN.format(domain=DOMAIN, dovecot=dovecot, client=client, milters=f"inet:{milter}" if milter else "")
+    milters = f"inet:{milter}" if milter else ""
+    return _MAIN.format(domain=DOMAIN, dovecot=dovecot, lmtp=PORTS["lmtp"], client=client, milters=milters)
 
 
 def master_cf(house: str) -> str:

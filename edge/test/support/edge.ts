@@ -44,7 +44,7 @@ export class Edge {
   static async start(bindings: Record<string, string> = {}): Promise<Edge> {
     const house = await new House().open();
     const folder = await mkdtemp(join(tmpdir(), "machiya-edge-"));
-    const all = { HOUSE_URL: house.url, SIGNING_KEY, RECIPIENT_KEY, FETCH_TIMEOUT_SECONDS: "1", ...bindings };
+    const all = { HOUSE_URL: house.url, SIGNING_KEY, RECIPIENT_KEY, ...bindings };
     const runtime = await startRuntime({ entry: "dev/worker.ts", bindings: all, persist: folder });
     return new Edge(house, runtime, folder, await runtime.ready);
   }
@@ -97,6 +97,11 @@ export class Edge {
     this.#offset += milliseconds;
     this.house.clockOffset = this.#offset;
     await this.#post(`/clock?offset_ms=${this.#offset}`);
+  }
+
+  /** A house that never answers is given up after `seconds`; otherwise as deployed, since a busy machine is slow. */
+  async patience(seconds: number): Promise<void> {
+    await this.#post(`/patience?seconds=${seconds}`);
   }
 
   /** `put in/`: operations starting so fail from now on. */

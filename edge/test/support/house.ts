@@ -81,6 +81,15 @@ export class House {
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(null)));
   }
 
+  /** Until nobody is connected: what was under way has been noted, or is lost. */
+  async quiet(): Promise<void> {
+    const connections = () =>
+      new Promise<number>((resolve) =>
+        this.#server ? this.#server.getConnections((_error, count) => resolve(count)) : resolve(0),
+      );
+    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   /** As new, at the same address. */
   reset(): void {
     for (const list of [this.offers, this.reports, this.faults, this.tableRequests]) list.length = 0;

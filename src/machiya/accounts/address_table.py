@@ -9,7 +9,15 @@ from machiya.accounts.flatten import POSTMASTER, Directory, Flat, flatten_all
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.published import PublishedAddress
 from machiya.core.addresses import DomainName, EmailAddress
-from machiya.core.recipients import ADDRESS_HASH_CHARACTERS, RefusalReason, Resolution, address_hash
+from machiya.core.recipients import (
+    ADDRESS_HASH_CHARACTERS,
+    EDGE_ACCEPTS,
+    EDGE_CATCH_ALL,
+    EDGE_REFUSES,
+    RefusalReason,
+    Resolution,
+    address_hash,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +130,14 @@ class AddressTable:
         self._edge = (recipient_key, made)
         return made
 
-    def edge_lines(self, recipient_key: str) -> str:
-        """The body of ``GET /v1/recipients``."""
-        return self.edge_recipients(recipient_key).text
-
-    def edge_etag(self, recipient_key: str) -> str:
-        """Its ``ETag``."""
-        return self.edge_recipients(recipient_key).etag
-
     def _edge_entries(self, key: str) -> Iterable[str]:
         for address, flat in self._entries.items():
             # An alias that leads to disabled mailboxes only is refused like them: the sender should hear of it.
-            kind = "x" if flat.refusal is RefusalReason.DISABLED else "a"
+            kind = EDGE_REFUSES if flat.refusal is RefusalReason.DISABLED else EDGE_ACCEPTS
             yield f"{address_hash(key, str(address))} {kind}"
         for domain, flat in self._catch_alls.items():
             if flat.mailboxes:
-                yield f"{address_hash(key, f'@{domain}')} c"
+                yield f"{address_hash(key, f'@{domain}')} {EDGE_CATCH_ALL}"
 
 
 def _led(recipient: EmailAddress, via: str, found: Flat) -> Resolution:

@@ -44,13 +44,13 @@ class Directory:
         aliases: Iterable[Alias],
         owner: EmailAddress | None = None,
     ) -> Self:
-        """Index the accounts and add the role addresses that every domain must have."""
+        """Index the accounts, in whatever order they come, and add the role addresses that every domain must have."""
         houses = sorted(domains, key=lambda domain: domain.name)
         explicit = cls(
             enabled={
                 mailbox.address: mailbox.enabled for mailbox in sorted(mailboxes, key=lambda box: str(box.address))
             },
-            aliases={alias.address: alias.targets for alias in aliases},
+            aliases={alias.address: alias.targets for alias in sorted(aliases, key=lambda alias: str(alias.address))},
             catch_alls={domain.name: domain.catch_all for domain in houses if domain.catch_all is not None},
         )
         roles = dict(_roles(explicit, houses, owner))

@@ -51,11 +51,6 @@ class AddressSnapshot:
             raise Unavailable("the address table has not been read yet", hint="Is the database up?")
         return made.table
 
-    @property
-    def illness(self) -> Unavailable | None:
-        """Why the last refresh failed; None when it worked."""
-        return self._illness
-
     def resolve(self, recipient: EmailAddress) -> Resolution:
         """Which mailboxes get mail for ``recipient``; from memory, never blocks.
 

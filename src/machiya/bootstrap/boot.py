@@ -40,17 +40,13 @@ def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
         RootNeeded: this is not root.
         SecretsMissing: a service needs one that is not set.
     """
-    from machiya.adapters.files.host import HostFolders  # noqa: PLC0415 – see bootstrap/__init__.py
-    from machiya.adapters.shell.memory import MemoryMount  # noqa: PLC0415 – see bootstrap/__init__.py
-    from machiya.bootstrap.workshop import shell_commands  # noqa: PLC0415 – see bootstrap/__init__.py
     from machiya.stacks.secrets_in_memory import write_secrets  # noqa: PLC0415 – see bootstrap/__init__.py
     from machiya.stacks.services import services  # noqa: PLC0415 – see bootstrap/__init__.py
 
     _require_containers(house)
     facts = facts_of(house.settings)
-    host = HostFolders(facts.secrets, house.run_folder / "reload.json", MemoryMount(shell_commands()))
     every = services(facts)
-    write_secrets(facts, every, house.secret_values(), host)
+    write_secrets(facts, every, house.secret_values(), house.host_folders())
     return tuple(service.name for service in every if service.secrets)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from machiya.bootstrap.outgoing import Outgoing
 
 if TYPE_CHECKING:
+    from machiya.adapters.files.host import HostFolders
     from machiya.adapters.shell.detached import Detached
     from machiya.adapters.shell.embedded import EmbeddedParts
     from machiya.bootstrap.rendering import Rendering
@@ -77,18 +78,16 @@ class Engines(Outgoing):
         """
         from machiya.adapters.docker.compose import Compose
         from machiya.adapters.docker.containers import DockerEngine
-        from machiya.adapters.files.host import HostFolders
-        from machiya.adapters.shell.memory import MemoryMount
         from machiya.bootstrap.workshop import shell_commands
+        from machiya.stacks.outside import Outside
         from machiya.stacks.render import COMPOSE_FILE
-        from machiya.stacks.running import HouseInContainers, Outside
+        from machiya.stacks.running import HouseInContainers
 
-        rendering, commands = self.rendering(force=force), shell_commands()
-        facts, walls = rendering.facts, self.walls()
+        rendering, walls = self.rendering(force=force), self.walls()
         outside = Outside(
             engine=DockerEngine(self.workshop.docker),
-            project=Compose(commands, facts.project, rendering.folder / COMPOSE_FILE),
-            host=HostFolders(facts.secrets, self.run_folder / _NEWS, MemoryMount(commands)),
+            project=Compose(shell_commands(), rendering.facts.project, rendering.folder / COMPOSE_FILE),
+            host=self.host_folders(),
             secrets=self.secret_values,
             require_free=self._require_free,
             certify=self._certify,
@@ -98,7 +97,16 @@ class Engines(Outgoing):
             pause=_pause,
             tell=tell,
         )
-        return HouseInContainers(rendering, self.workshop.tags(), outside)
+        return HouseInContainers(rendering, rendering.tags, outside)
+
+    def host_folders(self) -> "HostFolders":
+        """The folders of this machine that containers use, and the secrets in memory."""
+        from machiya.adapters.files.host import HostFolders
+        from machiya.adapters.shell.memory import MemoryMount
+        from machiya.bootstrap.containers import facts_of
+        from machiya.bootstrap.workshop import shell_commands
+
+        return HostFolders(facts_of(self.settings).secrets, self.run_folder / _NEWS, MemoryMount(shell_commands()))
 
     def secret_values(self) -> dict[str, str]:
         """Every secret by its name, the certificate's too; empty: not set."""

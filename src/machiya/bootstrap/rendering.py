@@ -24,7 +24,7 @@ class Rendering:
     """
 
     def __init__(self, facts: HouseFacts, tags: Mapping[str, str], *, force: bool = False) -> None:
-        self.facts, self._tags, self._force = facts, tags, force
+        self.facts, self.tags, self._force = facts, tags, force
         self._folder = RenderedFolder(facts.root / "rendered")
 
     @property
@@ -40,7 +40,7 @@ class Rendering:
     @cached_property
     def files(self) -> tuple[RenderedFile, ...]:
         """As rendered now."""
-        return render(self.facts, self.services, self._tags)
+        return render(self.facts, self.services, self.tags)
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from machiya.bootstrap.database import Database
 from machiya.bootstrap.scanning import Scanning
+from machiya.stacks.catalogue.dovecot import service as dovecot
 from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
-_DOVEADM_PORT = 8080
 _LMTP_SETTLING = timedelta(seconds=10)
 
 
@@ -53,12 +53,7 @@ class Rooms(Database):
         from machiya.adapters.dovecot.sessions import DoveadmSessions
 
         key = self.settings.secrets.doveadm_api_key.get_secret_value()
-        if self.in_containers:
-            where = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
-            return DoveadmSessions(f"http://{where}:{_DOVEADM_PORT}", key)
-        return (
-            DoveadmSessions(self.settings.lmtp.doveadm_url, key) if self.settings.mail.store == "lmtp" else NO_SESSIONS
-        )
+        return DoveadmSessions(self._lmtp.doveadm_url, key) if self._over_lmtp else NO_SESSIONS
 
     @cached_property
     def directory(self) -> "AddressSnapshot":
@@ -87,8 +82,9 @@ class Rooms(Database):
         lmtp = self.settings.lmtp
         if not self.in_containers:
             return lmtp
-        dovecot = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
-        return lmtp.model_copy(update={"host": dovecot, "port": 24, "doveadm_url": f"http://{dovecot}:8080"})
+        host = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
+        own = {"host": host, "port": dovecot.LMTP_PORT, "doveadm_url": f"http://{host}:{dovecot.DOVEADM_PORT}"}
+        return lmtp.model_copy(update=own)
 
     def _maildir_store(self) -> "MailStore":
         from machiya.adapters.maildir.store import MaildirStore

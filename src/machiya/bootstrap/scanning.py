@@ -6,9 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.files.house import make_private_folder
 from machiya.core.clock import Clock
 from machiya.settings import Settings
+from machiya.stacks.catalogue.rspamd import service as rspamd
 from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 # As in the package: adapters are imported where they are made.
 # ruff: noqa: PLC0415
-
-RSPAMD_PORT = 11333
 
 
 class Scanning:
@@ -83,7 +83,7 @@ class Scanning:
         """Rspamd of the house in containers; the embedded house has none."""
         if not self._in_containers:
             return ""
-        return f"http://{address(self._settings.docker.network_prefix, Network.MAILSERVER, 'rspamd')}:{RSPAMD_PORT}"
+        return f"http://{address(self._settings.docker.network_prefix, Network.MAILSERVER, 'rspamd')}:{rspamd.PORT}"
 
     def self_test(self) -> bool:
         """Ask the scanner now; false: the house has none.
@@ -109,7 +109,7 @@ class Scanning:
         """The bytes of what was set aside."""
         from machiya.adapters.quarantine.folder import QuarantineFolder
 
-        return QuarantineFolder(self.folder)
+        return QuarantineFolder(self.folder, write_atomically)
 
     def book(self) -> "QuarantineBook":
         """Questions about what was set aside."""

@@ -9,6 +9,7 @@ import machiya
 from machiya.adapters.docker.base import BaseImage, Way
 from machiya.adapters.docker.engine import DockerCli
 from machiya.adapters.docker.images import BuildInput, BuiltImage, ImageBuilder
+from machiya.adapters.docker.old_images import OldImage, OldImages
 from machiya.adapters.shell.commands import ShellCommands
 from machiya.core.commands import Commands
 from machiya.core.errors import NotFound
@@ -78,6 +79,28 @@ class Workshop:
         """The image with its tag of every folder of the catalogue, as it is described now."""
         base = self.base.id
         return {folder: context.tag(base) for folder, context in self.contexts.items()}
+
+    def outdated(self) -> tuple[OldImage, ...]:
+        """Images of the catalogue as it was described earlier, also those that containers still need.
+
+        Raises:
+            NotFound: the base image is not here, and without it nothing can be told from anything else.
+        """
+        if not self.base.id:
+            raise NotFound("the base image is not here", hint="Have it first: machiya images base.")
+        return OldImages(self.docker).find(set(self.tags().values()))
+
+    def prune(self, *, dry_run: bool) -> Iterator[OldImage]:
+        """Remove (``dry_run``: only name) the outdated images that no container needs; each as it is removed.
+
+        Raises:
+            NotFound: as ``outdated``.
+            EngineFailed: the engine keeps one.
+        """
+        for image in self.outdated():
+            if not image.users and not dry_run:
+                OldImages(self.docker).remove(image)
+            yield image
 
     def build(
         self, names: list[str], *, fresh: bool, on_step: Callable[[str, str], None]

@@ -9,6 +9,9 @@ from machiya.core.addresses import EmailAddress
 
 ADDRESS_HASH_CHARACTERS = 32
 
+EDGE_ACCEPTS, EDGE_REFUSES, EDGE_CATCH_ALL = "a", "x", "c"
+"""What the edge may know of a hash: an address that takes mail, a disabled one, a domain's catch-all."""
+
 
 class RefusalReason(StrEnum):
     """Why no mailbox takes mail for an address."""

@@ -13,14 +13,12 @@ from itertools import pairwise
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId
+from machiya.core.recipients import EDGE_ACCEPTS, EDGE_CATCH_ALL, EDGE_REFUSES
 
 TABLE_VALID = timedelta(hours=24)
-ALIAS_OR_MAILBOX = "a"
-DISABLED_MAILBOX = "x"
-CATCH_ALL = "c"
 HOLD_EXPIRED = "hold_expired"
 ILL_RUNS_AT_ONE_MESSAGE = 5
-_TABLE_TEXT = re.compile(rb"(?:[0-9a-f]{32} [acx]\n)*")
+_TABLE_TEXT = re.compile(rf"(?:[0-9a-f]{{32}} [{EDGE_ACCEPTS}{EDGE_CATCH_ALL}{EDGE_REFUSES}]\n)*".encode())
 
 
 class EdgeAction(StrEnum):
@@ -145,4 +143,4 @@ def _names(address: EmailAddress) -> tuple[str, ...]:
 def _decision(kind: str | None) -> RecipientDecision:
     if kind is None:
         return RecipientDecision.UNKNOWN
-    return RecipientDecision.DISABLED if kind == DISABLED_MAILBOX else RecipientDecision.ACCEPT
+    return RecipientDecision.DISABLED if kind == EDGE_REFUSES else RecipientDecision.ACCEPT

@@ -1,26 +1,21 @@
 """One message for one recipient comes in: resolve, guard, claim, scan, store, settle, answer."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from machiya.core.addresses import EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import InvalidAddress, Unavailable
+from machiya.core.errors import Unavailable
 from machiya.core.identifiers import DeliveryId
 from machiya.core.recipients import RefusalReason, Resolution
-from machiya.mail.answers import BUSY, CREATED, Answer, AnswerStatus
-from machiya.mail.headers import HeaderFacts, read_facts
+from machiya.mail.answers import BUSY, CREATED, Answer
+from machiya.mail.attempt import Attempt, Examiner, never
 from machiya.mail.journey import buried, deferred, noteworthy, settled
 from machiya.mail.ledger import Claim, bury, claim, release, settle
-from machiya.mail.loop_guard import loop_reason
 from machiya.mail.model import (
     DeliveryRecord,
     DeliveryState,
     InboundMessage,
-    StoreOutcome,
-    StoreStatus,
     TraceEvent,
     Verdict,
 )
@@ -35,12 +30,7 @@ from machiya.mail.ports import (
     StoreOutcomeUnknown,
     StoreUnavailable,
 )
-
-_REFUSALS = {
-    RefusalReason.UNKNOWN: "no mailbox, alias or catch-all takes mail for it",
-    RefusalReason.DISABLED: "the mailbox is disabled",
-    RefusalReason.ALIAS_LOOP: "the alias leads back to itself",
-}
+from machiya.mail.summary import final_state, summarise
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +42,6 @@ class IngestRules:
     max_hops: int = 50
     lease: timedelta = timedelta(seconds=120)
     store_subjects: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One attempt's facts, read once."""
-
-    message: InboundMessage
-    record: DeliveryRecord
-    resolution: Resolution | None
-    refusal: Answer | None
-
-    @property
-    def known(self) -> bool:
-        """Somebody gets it."""
-        return self.resolution is not None and bool(self.resolution.mailboxes)
 
 
 class Ingest:
@@ -85,10 +60,11 @@ class Ingest:
     ) -> None:
         self._directory = directory
         self._scanner = scanner
+        self._examine = Examiner(directory, clock, max_hops=rules.max_hops, store_subjects=rules.store_subjects)
         self._placing = Placing(store, quarantine, clock, rules.hostname, rules.origin)
         self._ledger = ledger
         self._clock = clock
-        self._rules = rules
+        self._lease = rules.lease
         self._running: set[DeliveryId] = set()
 
     async def __call__(self, message: InboundMessage) -> Answer:
@@ -113,58 +89,19 @@ class Ingest:
             await asyncio.to_thread(self._directory.renew)
             attempt = self._examine(message)
         if attempt.refusal or attempt.resolution is None:
-            return await self._bury(attempt.record, attempt.refusal or _never(RefusalReason.UNKNOWN, message))
+            return await self._bury(attempt.record, attempt.refusal or never(RefusalReason.UNKNOWN, message))
         mailboxes = attempt.resolution.mailboxes
-        taken = await self._ledger.run(lambda ledger: claim(ledger, attempt.record, mailboxes, self._rules.lease))
+        taken = await self._ledger.run(lambda ledger: claim(ledger, attempt.record, mailboxes, self._lease))
         if taken.answer:
             return taken.answer
         return await self._deliver(attempt, taken, attempt.resolution)
-
-    def _examine(self, message: InboundMessage) -> _Attempt:
-        facts = read_facts(message.content)
-        resolution = self._resolve(message.envelope.recipient)
-        record = self._record(message, facts)
-        return _Attempt(message, record, resolution, self._refusal(message, facts, resolution))
-
-    def _resolve(self, recipient: str) -> Resolution | None:
-        address: EmailAddress | None
-        try:
-            address = EmailAddress.parse(recipient)
-        except InvalidAddress:
-            # RFC 5321 §4.1.1.3: the one word that needs no domain, in any case.
-            address = self._directory.postmaster() if recipient.lower() == "postmaster" else None
-        return None if address is None else self._directory.resolve(address)
-
-    def _refusal(self, message: InboundMessage, facts: HeaderFacts, resolution: Resolution | None) -> Answer | None:
-        if resolution is None:
-            return _never(RefusalReason.UNKNOWN, message)
-        if resolution.refusal or not resolution.mailboxes:
-            return _never(resolution.refusal or RefusalReason.UNKNOWN, message)
-        looping = loop_reason(facts, self._rules.max_hops)
-        return Answer(AnswerStatus.NEVER, "mail_loop", looping) if looping else None
-
-    def _record(self, message: InboundMessage, facts: HeaderFacts) -> DeliveryRecord:
-        now = self._clock.now()
-        return DeliveryRecord(
-            delivery_id=message.delivery_id,
-            md5=message.md5,
-            size_bytes=message.envelope.size_bytes,
-            sender=message.envelope.sender,
-            recipient=message.envelope.recipient,
-            accepted_at=message.envelope.accepted_at,
-            first_seen_at=now,
-            updated_at=now,
-            message_id=facts.message_id,
-            subject=facts.subject if self._rules.store_subjects else None,
-            header_from=facts.sender,
-        )
 
     async def _bury(self, record: DeliveryRecord, answer: Answer) -> Answer:
         dead = replace(record, state=DeliveryState.DEAD, reason=f"{answer.code}: {answer.detail}")
         earlier = await self._ledger.run(lambda ledger: bury(ledger, dead, buried))
         return earlier or answer
 
-    async def _deliver(self, attempt: _Attempt, taken: Claim, resolution: Resolution) -> Answer:
+    async def _deliver(self, attempt: Attempt, taken: Claim, resolution: Resolution) -> Answer:
         try:
             verdict = await self._scanner.scan(attempt.message)
             placed = await self._placing.place(attempt.message, taken, resolution.recipient, verdict)
@@ -202,30 +139,3 @@ class Ingest:
             lambda ledger: settle(ledger, record, placed.outcomes, events, now, placed.quarantined),
         )
         return answer
-
-
-def final_state(answer: Answer) -> DeliveryState:
-    """What an answer makes of the delivery; PENDING: it will be offered again."""
-    if answer.status is AnswerStatus.NEVER:
-        return DeliveryState.DEAD
-    if answer.status is not AnswerStatus.CREATED:
-        return DeliveryState.PENDING
-    return DeliveryState.DELIVERED if answer is CREATED else DeliveryState.QUARANTINED
-
-
-def summarise(outcomes: Sequence[tuple[EmailAddress, StoreOutcome]]) -> Answer:
-    """One answer for all mailboxes: what may still work comes before what never will."""
-    for status, answer_status, code in (
-        (StoreStatus.TEMPORARY, AnswerStatus.NOT_NOW, "mailbox_unavailable"),
-        (StoreStatus.OVER_QUOTA, AnswerStatus.NOT_NOW, "over_quota"),
-        (StoreStatus.PERMANENT, AnswerStatus.NEVER, "store_refused"),
-        (StoreStatus.QUARANTINED, AnswerStatus.CREATED, "quarantined"),
-    ):
-        failed = [f"{mailbox}: {outcome.detail}" for mailbox, outcome in outcomes if outcome.status is status]
-        if failed:
-            return Answer(answer_status, code, "; ".join(failed))
-    return CREATED
-
-
-def _never(refusal: RefusalReason, message: InboundMessage) -> Answer:
-    return Answer(AnswerStatus.NEVER, str(refusal), f"{message.envelope.recipient}: {_REFUSALS[refusal]}")

@@ -9,7 +9,7 @@ from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import Service
 from machiya.stacks.render import COMPOSE_FILE
 
-CHECK_SECONDS = 60.0
+CHECK_SECONDS = 180.0
 _CONFIG = "config"
 
 

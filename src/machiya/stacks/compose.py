@@ -12,7 +12,7 @@ import yaml
 
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import Publication, Reachable, Service, Storage, Volume
-from machiya.stacks.networks import HOSTS, SHAPES, Network, address, gateway, subnet
+from machiya.stacks.networks import SHAPES, Network, address, gateway, subnet
 
 PROJECT_LABEL = "machiya.project"
 HOUSE_LABEL = "machiya.house"
@@ -163,6 +163,3 @@ def volume_path(facts: HouseFacts, volume: Volume) -> str:
 def _port(facts: HouseFacts, port: Publication) -> str:
     where = facts.vpn_address if port.reachable is Reachable.VPN else LOOPBACK
     return f"{where}:{port.port}:{port.container_port}/tcp"
-
-
-__all__ = ["HOSTS", "bridge_name", "compose", "compose_text", "volume_path"]

@@ -1,11 +1,8 @@
 """What the catalogue and its templates may know of the house; made from the settings by bootstrap."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-
-from machiya.core.sizes import MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +52,26 @@ class HouseFacts:
     bulk: Path
     run: Path
     secrets: Path
-    network_prefix: str = "10.77"
-    vpn_address: str = "127.0.0.1"
-    vpn_interface: str = "tailscale0"
+    network_prefix: str
+    vpn_address: str
+    vpn_interface: str
     message_bytes: int
-    buffer_bytes: int = 48 * MIB
-    tls_minimum: str = "1.3"
-    scanning: bool = True
-    antivirus: bool = True
-    resolver: str = "recursive"
-    junk_score: float = 6.0
-    quarantine_score: float = 15.0
-    tunnel_provider: str = "stand-in"
-    tunnel_hostname: str = "mail.home.test"
-    cloudflared_tag: str = "2025.11.1"
-    stand_in_port: int = 8480
-    front_door_port: int = 2525
-    relay: RelayFacts = RelayFacts("smtp.sendgrid.net", 587, "starttls", "apikey")
-    relay_domains: Mapping[str, RelayFacts] = field(default_factory=lambda: MappingProxyType({}))
-    relay_ca: str = ""
-    milter_port: int = 8027
-    lookup_port: int = 8028
-    selinux: bool = False
-    configuration: str = ""
+    buffer_bytes: int
+    tls_minimum: str
+    scanning: bool
+    antivirus: bool
+    resolver: str
+    junk_score: float
+    quarantine_score: float
+    tunnel_provider: str
+    tunnel_hostname: str
+    cloudflared_tag: str
+    stand_in_port: int
+    front_door_port: int
+    relay: RelayFacts
+    relay_domains: Mapping[str, RelayFacts]
+    relay_ca: str
+    milter_port: int
+    lookup_port: int
+    selinux: bool
+    configuration: str

@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from machiya.stacks.catalogue import __path__ as catalogue_path
-from machiya.stacks.model import Service
 from machiya.stacks.templates import folder_of
 
 BASE = "debian:trixie-slim"
@@ -64,11 +63,6 @@ def build_context(folder: str, extra: Mapping[str, bytes] | None = None) -> Buil
     if _DOCKERFILE in files:
         files[_DOCKERFILE] = with_package_list(files[_DOCKERFILE].decode()).encode()
     return BuildContext(folder.replace("_", "-"), files)
-
-
-def image_folders(all_services: tuple[Service, ...]) -> tuple[str, ...]:
-    """The catalogue folders that must be built for these services."""
-    return tuple(sorted({service.image.folder for service in all_services if service.image.folder}))
 
 
 def all_image_folders() -> tuple[str, ...]:

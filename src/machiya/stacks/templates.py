@@ -9,9 +9,10 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 
 from machiya.stacks import catalogue
 from machiya.stacks.facts import HouseFacts
+from machiya.stacks.listening import PORTS
 from machiya.stacks.model import Service
 from machiya.stacks.networks import HOSTS, Network, address, gateway, subnet
-from machiya.stacks.way_in import PORTS, house_ingress
+from machiya.stacks.way_in import house_ingress
 
 
 class _CatalogueLoader(BaseLoader):

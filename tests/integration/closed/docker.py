@@ -12,7 +12,7 @@ from fakes.stacks_samples import FACTS
 from integration.closed.commands import attempt, run
 from machiya.stacks.compose import PROJECT_LABEL, compose
 from machiya.stacks.facts import HouseFacts
-from machiya.stacks.images import image_folders
+from machiya.stacks.images import all_image_folders
 from machiya.stacks.model import Attachment, Publication, Reachable, Service
 from machiya.stacks.networks import SHAPES, Network
 from machiya.stacks.services import services
@@ -62,7 +62,7 @@ def house_services(house: HouseFacts) -> tuple[Service, ...]:
 
 def hollow(house: HouseFacts, found: tuple[Service, ...]) -> dict[str, Any]:
     """The Compose project with every container's networks and ports, and in each a listener that takes all there is."""
-    project = compose(house, found, dict.fromkeys(image_folders(found), IMAGE))
+    project = compose(house, found, dict.fromkeys(all_image_folders(), IMAGE))
     ports = {str(port) for port in (*CLIENT_PORTS, *INSIDE_PORTS)}
     for name, container in project["services"].items():
         shape = {key: container[key] for key in _SHAPE if key in container}

@@ -12,12 +12,12 @@ from integration.closed.commands import attempt, run
 from integration.closed.docker import PREFIX
 from integration.closed.places import PREFIX as PLACE
 from integration.closed.places import remove_namespace
+from machiya.stacks.catalogue.mail_api import service as mail_api
 from machiya.stacks.networks import Network, address
-from machiya.stacks.way_in import MAIL_API_PORT
 
 NAMESPACE = f"{PLACE}mail-api"
 ADDRESS = address(PREFIX, Network.EDGE, "mail-api")
-_LIMIT_SECONDS = 60.0
+_LIMIT_SECONDS = 180.0
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def _wait(process: "subprocess.Popen[bytes]", log: Path) -> None:
     while time.monotonic() < limit:
         assert process.poll() is None, log.read_text("utf-8", "replace")
         try:
-            socket.create_connection((ADDRESS, MAIL_API_PORT), timeout=1).close()
+            socket.create_connection((ADDRESS, mail_api.PORT), timeout=1).close()
         except OSError:
             time.sleep(0.1)  # noqa: TID251 – another process: there is no event to wait for
         else:

@@ -31,11 +31,11 @@ from machiya.mail.held import HeldMessage, HouseAnswer
 from machiya.mail.model import Envelope
 from machiya.stacks.compose import LOOPBACK, bridge_name, compose
 from machiya.stacks.facts import HouseFacts
+from machiya.stacks.listening import PORTS
 from machiya.stacks.networks import Network, address, gateway
 from machiya.stacks.render import render
 from machiya.stacks.services import services
 from machiya.stacks.templates import fill
-from machiya.stacks.way_in import MAIL_API_PORT, NGINX_PORT
 
 pytestmark = [pytest.mark.doors, pytest.mark.timeout(600)]
 
@@ -63,7 +63,7 @@ def front(house: HouseFacts) -> Iterator[HouseFacts]:
     for folder in (house.root.parent.parent, house.root.parent, house.root):  # pytest's own are closed to others
         folder.chmod(0o755)
     try:
-        compose_up(compose(house, found, tags), house.root / "compose.yaml", "--wait", "--wait-timeout", "120")
+        compose_up(compose(house, found, tags), house.root / "compose.yaml", "--wait", "--wait-timeout", "240")
         with seat(bridge_name(house, Network.EDGE)):
             yield house
     finally:
@@ -73,7 +73,7 @@ def front(house: HouseFacts) -> Iterator[HouseFacts]:
 @pytest.fixture
 def echo(front: HouseFacts, tmp_path: Path) -> Iterator[HouseFacts]:
     script = Path(__file__).with_name("echo.py")
-    with seated([sys.executable, str(script), ADDRESS, str(MAIL_API_PORT)], {}, tmp_path / "echo.log"):
+    with seated([sys.executable, str(script), ADDRESS, str(PORTS["mail_api"])], {}, tmp_path / "echo.log"):
         yield front
 
 
@@ -88,7 +88,7 @@ def ask(
     port: int = 0,
 ) -> tuple[int, str, Any]:
     """Status, media type and body of one request with forged headers."""
-    with closing(HTTPConnection(host, port or front.stand_in_port, timeout=60)) as connection:
+    with closing(HTTPConnection(host, port or front.stand_in_port, timeout=120)) as connection:
         connection.request(method, path, body, {"Host": name or front.tunnel_hostname, **FORGED})
         answer = connection.getresponse()
         text = answer.read().decode()
@@ -109,21 +109,21 @@ def test_the_client_is_who_the_tunnel_says_and_never_what_the_client_claims(echo
 
 
 def test_nginx_does_not_believe_anybody_else_about_the_client(echo: HouseFacts) -> None:
-    _, _, said = ask(echo, "GET", "/v1/recipients", host=NGINX, port=NGINX_PORT)
+    _, _, said = ask(echo, "GET", "/v1/recipients", host=NGINX, port=PORTS["nginx"])
     assert said["cf-connecting-ip"] == gateway(PREFIX, Network.EDGE)
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/health/ready", "/v1", "/v1/../metrics", "/v2/inbound/x"])
 @pytest.mark.parametrize("way", ["tunnel", "nginx"])
 def test_other_paths_do_not_reach_the_house(echo: HouseFacts, way: str, path: str) -> None:
-    host, port = (LOOPBACK, 0) if way == "tunnel" else (NGINX, NGINX_PORT)
+    host, port = (LOOPBACK, 0) if way == "tunnel" else (NGINX, PORTS["nginx"])
     assert ask(echo, "GET", path, host=host, port=port)[0] == 404
 
 
 def test_other_names_do_not_reach_the_house(echo: HouseFacts) -> None:
     assert ask(echo, "GET", "/v1/recipients", name="other.test")[0] == 404
     with pytest.raises(OSError, match=r"closed connection|reset"):
-        ask(echo, "GET", "/v1/recipients", name="other.test", host=NGINX, port=NGINX_PORT)
+        ask(echo, "GET", "/v1/recipients", name="other.test", host=NGINX, port=PORTS["nginx"])
 
 
 def test_other_methods_do_not_reach_the_house(echo: HouseFacts) -> None:
@@ -139,7 +139,7 @@ def test_a_body_one_byte_over_the_limit_is_for_the_house_to_refuse(echo: HouseFa
 def test_a_body_streams(echo: HouseFacts) -> None:
     """The house answers while the sender still has all but the first bytes."""
     head = f"PUT /v1/early HTTP/1.1\r\nHost: {echo.tunnel_hostname}\r\nContent-Length: {25 * MIB}\r\n\r\n"
-    with socket.create_connection((LOOPBACK, echo.stand_in_port), timeout=60) as connection:
+    with socket.create_connection((LOOPBACK, echo.stand_in_port), timeout=120) as connection:
         connection.sendall(head.encode() + bytes(MIB))
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
@@ -180,17 +180,24 @@ def test_the_largest_message_gets_into_a_mailbox_unchanged(front: HouseFacts, tm
     assert stored.read_bytes().endswith(content.replace(b"\r\n", b"\n"))
 
 
+def logged(path: str) -> list[dict[str, Any]]:
+    """What nginx has said of requests for ``path``."""
+    said = run("docker", "logs", f"{PROJECT}-nginx").splitlines()
+    lines = [json.loads(line) for line in said if line[:1] == "{"]
+    return [line for line in lines if line["path"] == path]
+
+
 def test_the_log_names_the_client_and_no_query(echo: HouseFacts) -> None:
     ask(echo, "GET", "/v1/logged?secret=1")
-    lines = [json.loads(line) for line in run("docker", "logs", f"{PROJECT}-nginx").splitlines() if line[:1] == "{"]
-    (line,) = (line for line in lines if line["path"] == "/v1/logged")
+    until(lambda: bool(logged("/v1/logged")))  # written after the answer, and taken over by the engine after that
+    (line,) = logged("/v1/logged")
     assert (line["client"], line["status"]) == (gateway(PREFIX, Network.OUTSIDE), 200)
     assert "secret" not in json.dumps(line)
 
 
 def test_a_new_configuration_is_taken_up_without_dropping_what_is_under_way(echo: HouseFacts) -> None:
     body = bytes(2 * MIB)
-    with socket.create_connection((LOOPBACK, echo.stand_in_port), timeout=60) as connection:
+    with socket.create_connection((LOOPBACK, echo.stand_in_port), timeout=120) as connection:
         head = f"PUT /v1/slow HTTP/1.1\r\nHost: {echo.tunnel_hostname}\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body[:MIB])
         for name in ("nginx", "tunnel"):
@@ -213,7 +220,7 @@ def reload(front: HouseFacts, name: str, *, message_bytes: int) -> None:
 
 
 def until(true: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 180
     while not true():
         assert time.monotonic() < limit
         time.sleep(0.2)  # noqa: TID251 – another process: there is no event to wait for

@@ -19,7 +19,7 @@ from machiya.stacks.model import Service
 from machiya.stacks.render import render, render_secrets
 from machiya.stacks.services import services
 
-SECONDS = 60.0
+SECONDS = 180.0
 
 
 class Part:

@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 
+from fakes.stacks_samples import FACTS
 from integration.ports import free_prefix
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.docker.containers import DockerEngine
@@ -36,9 +37,10 @@ from machiya.stacks.model import (
     Volume,
 )
 from machiya.stacks.networks import Network
+from machiya.stacks.outside import Outside
 from machiya.stacks.ports import ConfigurationRefused, HouseIll, NetworkTaken, NotUp, PlaceTaken
 from machiya.stacks.render import RenderedFile
-from machiya.stacks.running import HouseInContainers, Outside
+from machiya.stacks.running import HouseInContainers
 from machiya.stacks.secrets_in_memory import write_secrets
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
@@ -61,7 +63,7 @@ def small(name: str, *needs: str) -> Service:
         image=Image(reference="debian:trixie-slim"),
         user=User(UID, UID),
         networks=(Attachment(Network.MAILSERVER, "for the test"),),
-        health=Health(test=("sh", "-c", HEALTH), interval_seconds=1, timeout_seconds=5, retries=2, start_seconds=3),
+        health=Health(test=("sh", "-c", HEALTH), interval_seconds=1, timeout_seconds=60, retries=2, start_seconds=3),
         command=("sh", "-c", PROGRAM),
         volumes=(Volume(storage=Storage.BULK, name=name, target="/srv"),),
         configs=(ConfigFile("small.conf.j2", "small.conf"),),
@@ -94,16 +96,19 @@ class Yard:
     """One house and all that is around it; ``house(colour)`` describes it anew."""
 
     def __init__(self, root: Path, project: str, commands: ShellCommands, docker: DockerCli) -> None:
-        self.facts = HouseFacts(
-            project=project, hostname="h.home.test", owner="", root=root, fast=root / "fast", bulk=root / "bulk",
-            run=root / "run", secrets=root / "memory" / project, network_prefix=free_prefix(100, 60), message_bytes=MIB,
+        self.facts = replace(
+            FACTS, project=project, hostname="h.home.test", owner="", root=root, fast=root / "fast",
+            bulk=root / "bulk", run=root / "run", secrets=root / "memory" / project,
+            network_prefix=free_prefix(100, 60), message_bytes=MIB,
         )  # fmt: skip
         self.engine, self.commands, self.secret = DockerEngine(docker), commands, "first"
         self.docker = docker
         self.host = HostFolders(self.facts.secrets, root / "reload.json", MemoryMount(commands))
         self.told: list[str] = []
 
-    def house(self, colour: str = "red", facts: HouseFacts | None = None) -> HouseInContainers:
+    def house(
+        self, colour: str = "red", facts: HouseFacts | None = None, *, patience_seconds: float = 180
+    ) -> HouseInContainers:
         rendering = SmallRendering(facts or self.facts, {})
         rendering.colour = colour
         project = Compose(self.commands, rendering.facts.project, rendering.folder / "compose.yaml")
@@ -112,7 +117,7 @@ class Yard:
             require_free=lambda _: None, certify=_nothing, fence=_nothing, unfence=_nothing, settle=_nothing,
             pause=_pause, tell=self.told.append,
         )  # fmt: skip
-        return HouseInContainers(rendering, {}, outside, patience_seconds=60)
+        return HouseInContainers(rendering, {}, outside, patience_seconds=patience_seconds)
 
     def seen(self, service: str) -> str:
         return (self.facts.bulk / service / "seen").read_text().strip()
@@ -149,7 +154,7 @@ def yard(tmp_path: Path, project: str, commands: ShellCommands, docker: DockerCl
 
 
 def soon(yard: Yard, service: str, wanted: str) -> bool:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         if yard.seen(service) == wanted:
             return True
@@ -198,7 +203,7 @@ def test_after_a_start_of_the_machine_the_house_is_well_again_by_itself(yard: Ya
         shutil.rmtree(folder)
     write_secrets(yard.facts, (small("redis"), small("nginx", "redis")), {"key": "first"}, yard.host)
     yard.docker.ask("start", *containers)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while set(yard.states().values()) != {"healthy"} and time.monotonic() < deadline:
         time.sleep(0.2)  # noqa: TID251 – another program: there is nothing to wait on
     assert yard.states() == {"redis": "healthy", "nginx": "healthy"}
@@ -206,8 +211,7 @@ def test_after_a_start_of_the_machine_the_house_is_well_again_by_itself(yard: Ya
 
 def test_an_ill_service_is_named_with_what_it_said(yard: Yard) -> None:
     (yard.facts.bulk / "nginx" / "ill").touch()
-    house = yard.house()
-    house._patience = 40
+    house = yard.house(patience_seconds=40)
     with pytest.raises(HouseIll, match="nginx is unhealthy: the paint is wet"):
         house.restart(["nginx"])
 

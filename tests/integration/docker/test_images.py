@@ -45,10 +45,10 @@ def test_an_image_is_built_once_and_keeps_nothing_of_the_build(
     assert image
     assert image.size_bytes > 10_000_000
     assert any("FROM debian:trixie-slim" in step for step in steps)
-    assert docker.throwaway(tag, ["/start.sh"], seconds=60).out == "made\n"
-    assert docker.throwaway(tag, ["id", "-u"], seconds=60).out == "1000\n"
+    assert docker.throwaway(tag, ["/start.sh"], seconds=180).out == "made\n"
+    assert docker.throwaway(tag, ["id", "-u"], seconds=180).out == "1000\n"
     assert "hunter2" not in docker.ask("history", "--no-trunc", tag) + docker.ask("image", "inspect", tag)
-    assert not docker.throwaway(tag, ["test", "-e", "/build"], seconds=60).good
+    assert not docker.throwaway(tag, ["test", "-e", "/build"], seconds=180).good
     assert (
         docker.ask("image", "ls", "--quiet", "--filter", "label=machiya.stage=build", "--filter", "dangling=true") == ""
     )

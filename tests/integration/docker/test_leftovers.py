@@ -40,7 +40,7 @@ def lane(project: str, docker: DockerCli, commands: ShellCommands) -> Iterator[L
         "--network",
         f"{project}-net",
     )
-    docker.ask("run", *words, "debian:trixie-slim", "sleep", "600")
+    docker.ask("run", *words, "debian:trixie-slim", "sleep", "600", seconds=180)
     assert commands.run(["ip", "netns", "add", f"{project}-place"], seconds=60).good
     yield found
     leftovers._sweep(found)

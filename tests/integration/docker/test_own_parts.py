@@ -71,15 +71,23 @@ def ask(part: Part, user: str, secret: str, octet: int, query: str) -> Finished:
     prefix = part.facts.network_prefix
     script = (
         "import pymysql, sys; c = pymysql.connect(host=sys.argv[1], user=sys.argv[2], password=sys.argv[3], "
-        "database='machiya', connect_timeout=5).cursor(); c.execute(sys.argv[4]); print(c.fetchall())"
+        "database='machiya', connect_timeout=60).cursor(); c.execute(sys.argv[4]); print(c.fetchall())"
     )
     password = getattr(part.house.settings.secrets, secret).get_secret_value()
     return part.docker.call(
         "run", "--rm", "--network", f"{part.project}_mailserver_network", "--ip", f"{prefix}.1.{octet}",
         "--name", part.container(f"ask-{octet}"), "--entrypoint", "/opt/machiya/bin/python",
         part.inspect("mail-api", "{{.Config.Image}}"),
-        "-c", script, f"{prefix}.1.{HOSTS['mariadb']}", user, password, query,
+        "-c", script, f"{prefix}.1.{HOSTS['mariadb']}", user, password, query, seconds=180,
     )  # fmt: skip
+
+
+def first_process(part: Part, name: str) -> int:
+    """Never 0, which the engine says while it is down: for kill that is every process of this test."""
+    part.await_state(ServiceState.HEALTHY, name)
+    process = int(part.inspect(name, "{{.State.Pid}}"))
+    assert process > 1, part.log(name)
+    return process
 
 
 def test_each_daemon_reaches_its_view_from_its_own_address_only(part: Part) -> None:
@@ -101,10 +109,10 @@ def test_mail_api_follows_the_accounts(part: Part) -> None:
 
 def test_frozen_database_makes_the_door_refuse_for_now_and_no_longer(part: Part) -> None:
     # Not by docker kill: the engine would think that a person ended it, and not restart it any more.
-    database, door = int(part.inspect("mariadb", "{{.State.Pid}}")), part.container("mail-api")
+    database, door = first_process(part, "mariadb"), part.container("mail-api")
     os.kill(database, signal.SIGSTOP)
     try:
-        answer = part.docker.call("exec", door, *READY, seconds=60)
+        answer = part.docker.call("exec", door, *READY)
         assert not answer.good
     finally:
         os.kill(database, signal.SIGCONT)
@@ -112,8 +120,9 @@ def test_frozen_database_makes_the_door_refuse_for_now_and_no_longer(part: Part)
 
 
 def test_killed_parts_come_back_with_everything(part: Part) -> None:
-    for name in NAMES:
-        os.kill(int(part.inspect(name, "{{.State.Pid}}")), signal.SIGKILL)
+    processes = [first_process(part, name) for name in NAMES]
+    for process in processes:
+        os.kill(process, signal.SIGKILL)
     for name in NAMES:
         assert soon(lambda name=name: int(part.inspect(name, "{{.RestartCount}}")) > 0), name  # type: ignore[misc]  # a default binds it now
     part.await_state(ServiceState.HEALTHY, *NAMES)

@@ -1,11 +1,11 @@
 """The house's own Dovecot configuration, made to listen on loopback only and to take its users from a file."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from machiya.core.sizes import MIB
+from fakes.stacks_samples import FACTS
 from machiya.stacks.catalogue.dovecot.service import service
-from machiya.stacks.facts import HouseFacts
 from machiya.stacks.templates import fill
 
 # What needs the rest of the house: the database, its secrets, its certificate.
@@ -17,17 +17,7 @@ _ELSEWHERE = re.compile(
 def house_files(local: str) -> dict[str, str]:
     """The files of ``/etc/dovecot``; ``local`` comes last in the configuration."""
     root = Path("/srv/house")
-    facts = HouseFacts(
-        project="machiya",
-        hostname="machiya.home.test",
-        owner="you@home.test",
-        root=root,
-        fast=root,
-        bulk=root,
-        run=root,
-        secrets=root,
-        message_bytes=25 * MIB,
-    )
+    facts = replace(FACTS, root=root, fast=root, bulk=root, run=root, secrets=root)
     texts = {file.path: fill(service(facts), file.template, facts) for file in service(facts).configs}
     return texts | {"dovecot.conf": _ELSEWHERE.sub("", texts["dovecot.conf"]) + local}
 

@@ -26,7 +26,7 @@ from ..ports import free_ports  # noqa: TID252 – as above
 from .configuration import house_files, local_part
 
 MAIL_UID = 5000
-_START_SECONDS = 120.0
+_START_SECONDS = 240.0
 _OWNER = f"uid={MAIL_UID},gid={MAIL_UID}"
 _RIGHTS = (
     *("--network", "host"),
@@ -130,7 +130,7 @@ class DovecotContainer:
         request = urllib.request.Request(f"{self.doveadm_url}/doveadm/v1", data=body)  # noqa: S310 – our own loopback URL
         request.add_header("Content-Type", "application/json")
         request.add_header("Authorization", f"X-Dovecot-API {_base64(self.api_key)}")
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 – as above
+        with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310 – as above
             kind, answer, _ = json.load(response)[0]
         if kind != "doveadmResponse":
             raise AssertionError(f"doveadm {command}: {answer}")
@@ -211,7 +211,7 @@ def _base64(text: str) -> str:
 
 def _greets(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             return bool(connection.recv(1))
     except OSError:
         return False

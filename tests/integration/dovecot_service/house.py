@@ -33,7 +33,7 @@ PROJECT = "machiya-dovecot-lane"
 FOLDER = f"{PROJECT}-"
 PREFIX = "10.234"
 PASSWORD = "correct horse"
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 240.0
 SECRETS = {
     "dovecot_database_password": "a\"b\\c#d'e",
     "doveadm_api_key": 'a key # with "signs"',

@@ -117,4 +117,4 @@ def _at(service: str, port: int, handler: type[socketserver.BaseRequestHandler])
 
 def _ip(verb: str, where: str) -> None:
     command = ["ip", "address", verb, f"{where}/32", "dev", BRIDGE]
-    subprocess.run(command, capture_output=True, timeout=30, check=True)  # noqa: S603 – fixed program
+    subprocess.run(command, capture_output=True, timeout=120, check=True)  # noqa: S603 – fixed program

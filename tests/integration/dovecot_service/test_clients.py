@@ -60,7 +60,7 @@ def test_listeners_are_where_their_clients_are_and_nowhere_else(house: MailHouse
 def test_tls_1_2_is_refused_unless_it_is_asked_for(house: MailHouse) -> None:
     old = house.certificate.trusting(newest=ssl.TLSVersion.TLSv1_2)
     for port in (993, 995):
-        with socket.create_connection((house.vpn, port), 30) as raw, pytest.raises(ssl.SSLError):
+        with socket.create_connection((house.vpn, port), 90) as raw, pytest.raises(ssl.SSLError):
             old.wrap_socket(raw, server_hostname=HOSTNAME)
 
 

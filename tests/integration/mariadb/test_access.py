@@ -64,7 +64,11 @@ def move_in(engine: Engine) -> None:
 
 def ask(mariadb: MariaDbServer, user: str, statement: str, password: str = "") -> tuple[tuple[Any, ...], ...]:
     connection = pymysql.connect(
-        unix_socket=str(mariadb.socket), user=user, password=password or PASSWORDS[user], database="house"
+        unix_socket=str(mariadb.socket),
+        user=user,
+        password=password or PASSWORDS[user],
+        database="house",
+        connect_timeout=60,
     )
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(statement)

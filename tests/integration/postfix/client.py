@@ -10,7 +10,7 @@ from email.utils import make_msgid
 from integration.postfix.lab import LOGIN, PASSWORD, Lab
 from machiya.stacks.networks import Network
 
-SECONDS = 60
+SECONDS = 120
 
 
 def context_of(lab: Lab) -> ssl.SSLContext:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from integration import leftovers
-from integration.postfix.lab import Lab, running_lab
+from integration.postfix.lab import Lab
+from integration.postfix.setting_up import running_lab
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from integration.postfix.client import id_of, logged_in, message
-from integration.postfix.lab import Lab, wait_for
+from integration.postfix.lab import Lab
+from integration.postfix.mail_api import wait_for
 from machiya.stacks.catalogue.postfix.service import CONFIG, PROGRAMS
 
 pytestmark = pytest.mark.mailstack
@@ -20,8 +21,15 @@ def send(lab: Lab) -> str:
 
 
 def traced(lab: Lab, made: str) -> list[str]:
-    found = wait_for("traced to its end", lambda: [one for one in lab.api.journeys(made) if one["state"] == "relayed"])
-    return [step["text"] for step in found[0]["steps"]]
+    """Every step, once Postfix has forgotten the message: what the relay said stands a line before."""
+
+    def look() -> list[str]:
+        ended = [one for one in lab.api.journeys(made) if one["state"] == "relayed"]
+        steps = [step["text"] for one in ended for step in one["steps"]]
+        return steps if "left the queue" in steps else []
+
+    found: list[str] = wait_for("traced to its end", look)
+    return found
 
 
 def test_queue_survives_kill_9(lab: Lab) -> None:
@@ -29,6 +37,7 @@ def test_queue_survives_kill_9(lab: Lab) -> None:
     made = send(lab)
     wait_for("deferred", lambda: lab.queue() and lab.queue()[0]["queue_name"] == "deferred")
     (before,) = lab.docker.inspect("container", [lab.container])
+    assert before["State"]["Pid"] > 1, "it is down, and 0 would be every process of this test"
     os.kill(before["State"]["Pid"], signal.SIGKILL)
 
     def again() -> bool:
@@ -37,8 +46,12 @@ def test_queue_survives_kill_9(lab: Lab) -> None:
 
     wait_for("healthy again", again)
     lab.relay.replies.clear()
-    lab.run("postqueue", "-f")
-    wait_for("it went", lambda: lab.relay.carried)
+
+    def went() -> bool:
+        lab.run("postqueue", "-f")  # again and again: the queue manager has just been started
+        return bool(lab.relay.carried)
+
+    wait_for("it went", went)
     assert len(lab.relay.carried) == 1
     assert sum("submitted by" in text for text in traced(lab, made)) == 1
 

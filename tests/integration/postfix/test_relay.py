@@ -14,9 +14,11 @@ from fakes.certificates import TestAuthority
 from fakes.smtp_relay import FakeRelay
 from integration.ports import free_port
 from integration.postfix.client import id_of, logged_in, message
-from integration.postfix.lab import LOGIN, RELAY, RELAY_PASSWORD, Lab, _server_context, wait_for
+from integration.postfix.lab import LOGIN, RELAY, RELAY_PASSWORD, Lab
+from integration.postfix.mail_api import wait_for
+from integration.postfix.setting_up import server_context
 from machiya.adapters.postfix.queue import PostfixQueue
-from machiya.mail.outgoing_ports import NotInQueue
+from machiya.mail.outgoing_ports import NotInQueue, QueuedMessage
 from machiya.stacks.facts import RelayFacts
 
 pytestmark = pytest.mark.mailstack
@@ -42,6 +44,12 @@ def state(lab: Lab, message_id: str, wanted: str) -> dict[str, Any]:
 
     found: dict[str, Any] = wait_for(f"the trace says {wanted}", look)
     return found
+
+
+def deferred(queue: PostfixQueue) -> QueuedMessage:
+    """The one message, once the queue manager has laid it aside: the log says so a moment before."""
+    (waiting,) = wait_for("deferred", lambda: [one for one in queue.list() if one.queue_name == "deferred"])
+    return waiting  # type: ignore[no-any-return]  # wait_for takes anything
 
 
 def retried(lab: Lab, what: str, look: Callable[[], object]) -> None:
@@ -70,7 +78,7 @@ def test_deferred_mail_waits_in_the_queue_and_goes_when_told(lab: Lab) -> None:
     made = send(lab)
     assert "greylisted" in told(state(lab, made, "deferred"))
     queue = queue_of(lab)
-    (waiting,) = wait_for("deferred", lambda: [one for one in queue.list() if one.queue_name == "deferred"])
+    waiting = deferred(queue)
     assert (waiting.sender, waiting.recipients[0].address) == (LOGIN, "x@example.org")
     assert "greylisted" in waiting.recipients[0].delay_reason
     assert queue.headers(waiting.queue_id)["message-id"] == f"<{made}>"
@@ -85,7 +93,7 @@ def test_held_mail_stays_until_it_is_released(lab: Lab) -> None:
     made = send(lab)
     state(lab, made, "deferred")
     queue = queue_of(lab)
-    (waiting,) = queue.list()
+    waiting = deferred(queue)
     queue.hold(waiting.queue_id)
     state(lab, made, "held")
     lab.relay.replies.clear()
@@ -99,7 +107,7 @@ def test_deleted_mail_is_gone(lab: Lab) -> None:
     lab.relay.replies["MAIL"] = "451 4.3.0 later"
     state(lab, send(lab), "deferred")
     queue = queue_of(lab)
-    (waiting,) = queue.list()
+    waiting = deferred(queue)
     queue.delete(waiting.queue_id)
     assert queue.list() == ()
     with pytest.raises(NotInQueue):
@@ -129,7 +137,7 @@ def test_relay_that_hangs_up_is_tried_again(lab: Lab) -> None:
 
 def test_relay_with_a_wrong_certificate_gets_nothing(lab: Lab) -> None:
     lab.relay.stop()
-    wrong = replace(lab.relay, context=_server_context(lab.folder, TestAuthority(), RELAY), carried=[])
+    wrong = replace(lab.relay, context=server_context(lab.folder, TestAuthority(), RELAY), carried=[])
     wrong.start()
     try:
         made = send(lab)

@@ -6,7 +6,8 @@ import ssl
 import pytest
 
 from integration.postfix.client import connected, context_of, id_of, logged_in, message
-from integration.postfix.lab import LOGIN, Lab, wait_for
+from integration.postfix.lab import LOGIN, Lab
+from integration.postfix.mail_api import wait_for
 from machiya.stacks.networks import Network
 
 pytestmark = pytest.mark.mailstack
@@ -162,10 +163,10 @@ def test_mail_for_this_house_never_leaves_it(lab: Lab) -> None:
 def test_only_dovecot_hands_in_without_a_log_in(lab: Lab) -> None:
     inside, dovecot = lab.at(Network.MAILSERVER, "postfix"), lab.at(Network.MAILSERVER, "dovecot")
     content = b"From: you@home.test\r\nSubject: away\r\n\r\nx"
-    with smtplib.SMTP(inside, 10025, timeout=60) as client, pytest.raises(smtplib.SMTPException) as refused:
+    with smtplib.SMTP(inside, 10025, timeout=120) as client, pytest.raises(smtplib.SMTPException) as refused:
         client.sendmail("", ["x@example.org"], content)
     assert "554" in str(refused.value)
-    with smtplib.SMTP(inside, 10025, timeout=60, source_address=(dovecot, 0)) as client:
+    with smtplib.SMTP(inside, 10025, timeout=120, source_address=(dovecot, 0)) as client:
         client.sendmail("", ["x@example.org"], content)
     carried(lab)
 

@@ -28,6 +28,6 @@ def ward() -> Iterator[Ward]:
 
 @pytest.fixture
 async def scanner(ward: Ward) -> AsyncIterator[RspamdScanner]:
-    made = RspamdScanner(ward.url, timeout_seconds=25.0, connections=4, antivirus=True, hostname="house.test")
+    made = RspamdScanner(ward.url, timeout_seconds=60.0, connections=4, antivirus=True, hostname="house.test")
     yield made
     await made.close()

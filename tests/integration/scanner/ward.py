@@ -9,11 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
+from fakes.stacks_samples import FACTS
 from integration import leftovers
 from integration.ports import free_prefix
 from machiya.bootstrap.workshop import Workshop
@@ -158,7 +160,8 @@ class Ward:
 
 def _facts(folder: Path, project: str) -> HouseFacts:
     folder.chmod(0o755)
-    return HouseFacts(
+    return replace(
+        FACTS,
         project=project,
         hostname="house.test",
         owner="",

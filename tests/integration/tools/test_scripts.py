@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 def run(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = os.environ["PATH"]  # noqa: TID251 – the programs under test need one
     given = {"PATH": path, **environment}
-    return subprocess.run(argv, env=given, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 – our own scripts
+    return subprocess.run(argv, env=given, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)  # noqa: S603 – our own scripts
 
 
 def python_that(folder: Path, *, version: str, has_pip: bool) -> str:

@@ -7,7 +7,7 @@ from fakes.commands import FakeCommands
 from fakes.stacks_samples import FACTS
 from machiya.bootstrap.walls import Walls
 from machiya.stacks.compose import compose_text
-from machiya.stacks.images import image_folders
+from machiya.stacks.images import all_image_folders
 from machiya.stacks.services import services
 
 
@@ -16,7 +16,7 @@ def written(root: Path) -> tuple[Walls, Path]:
     found = services(facts)
     file = root / "rendered" / "compose.yaml"
     file.parent.mkdir()
-    file.write_text(compose_text(facts, found, {folder: f"machiya/{folder}:0" for folder in image_folders(found)}))
+    file.write_text(compose_text(facts, found, {folder: f"machiya/{folder}:0" for folder in all_image_folders()}))
     return Walls(facts, FakeCommands()), file
 
 

@@ -12,7 +12,7 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Unavailable
 from machiya.core.recipients import RefusalReason
 from machiya.mail.answers import ALREADY, BUSY, CREATED, MISMATCH, AnswerStatus
-from machiya.mail.ingest import IngestRules, summarise
+from machiya.mail.ingest import IngestRules
 from machiya.mail.model import DeliveryState, EntryState, InboundMessage, StoreOutcome, StoreStatus, Verdict
 from machiya.mail.model import VerdictAction as Action
 from machiya.mail.ports import ScannerUnavailable, StoreOutcomeUnknown, StoreUnavailable
@@ -482,33 +482,6 @@ async def test_ingest_uses_the_lease_of_the_owner() -> None:
     assert entry.state is EntryState.DELIVERING
     room.clock.move(seconds=5)
     assert await room.take(message) == CREATED
-
-
-def outcomes(*statuses: StoreStatus) -> list[tuple[EmailAddress, StoreOutcome]]:
-    return [
-        (EmailAddress.parse(f"m{number}@example.jp"), StoreOutcome(status, f"d{number}"))
-        for number, status in enumerate(statuses)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("statuses", "code"),
-    [
-        ((), "delivered"),
-        ((StoreStatus.STORED, StoreStatus.STORED), "delivered"),
-        ((StoreStatus.STORED, StoreStatus.PERMANENT), "store_refused"),
-        ((StoreStatus.PERMANENT, StoreStatus.OVER_QUOTA), "over_quota"),
-        ((StoreStatus.OVER_QUOTA, StoreStatus.TEMPORARY), "mailbox_unavailable"),
-        ((StoreStatus.PERMANENT, StoreStatus.TEMPORARY, StoreStatus.STORED), "mailbox_unavailable"),
-    ],
-)
-def test_summarise_puts_what_may_still_work_first(statuses: tuple[StoreStatus, ...], code: str) -> None:
-    assert summarise(outcomes(*statuses)).code == code
-
-
-def test_summarise_names_every_mailbox_that_failed() -> None:
-    detail = summarise(outcomes(StoreStatus.PERMANENT, StoreStatus.STORED, StoreStatus.PERMANENT)).detail
-    assert detail == "m0@example.jp: d0; m2@example.jp: d2"
 
 
 async def test_ingest_reads_the_accounts_again_before_it_calls_anybody_unknown(room: MailRoom) -> None:

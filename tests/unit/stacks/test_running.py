@@ -149,10 +149,8 @@ def test_up_waits_for_the_database_before_anything_else_starts() -> None:
 def test_up_does_not_wait_for_a_service_that_ends_again_and_again() -> None:
     machine = FakeMachine()
     machine.running["dovecot"] = replace(machine.container("dovecot"), state="restarting", exit_code=89, restarts=5)
-    described = house(machine)
-    described._patience = float("inf")
     with pytest.raises(HouseIll, match="dovecot is restarting: exit code 89"):
-        described.up()
+        house(machine, patience_seconds=float("inf")).up()
 
 
 @pytest.mark.parametrize("verb", ["down", "restart", "logs"])

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from fakes.stacks_samples import FACTS
-from machiya.stacks.images import image_folders
+from machiya.stacks.images import all_image_folders
 from machiya.stacks.model import Capability, Service
 from machiya.stacks.render import COMPOSE_FILE, render
 from machiya.stacks.services import services
@@ -28,7 +28,7 @@ HOUSES = {
 def read_back(name: str) -> tuple[dict[str, Any], dict[str, Service]]:
     facts = HOUSES[name]
     found = services(facts)
-    tags = {folder: f"machiya/{folder}:0" for folder in image_folders(found)}
+    tags = {folder: f"machiya/{folder}:0" for folder in all_image_folders()}
     (file,) = (file for file in render(facts, found, tags) if file.path == COMPOSE_FILE)
     return yaml.safe_load(file.content), {service.name: service for service in found}
 

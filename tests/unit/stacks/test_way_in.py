@@ -1,13 +1,11 @@
 import dataclasses
 import json
 
-import pytest
-
 from fakes.stacks_samples import FACTS, SERVICE
 from machiya.stacks.ingress import Ingress
 from machiya.stacks.render import missing_secrets, render
 from machiya.stacks.services import services
-from machiya.stacks.way_in import answers_at, house_fence, house_ingress
+from machiya.stacks.way_in import house_fence, house_ingress
 
 CLOUDFLARED = dataclasses.replace(FACTS, tunnel_provider="cloudflared")
 
@@ -61,8 +59,3 @@ def test_house_fence_guards_what_the_services_publish_to_the_vpn() -> None:
         "! -i tailscale0 -d 100.64.0.1/32 -p tcp -m tcp --dport 993 -j DROP"
     ]
     assert sum(rule.startswith("-d 10.77.") for rule in fence.rules) == 5
-
-
-@pytest.mark.parametrize("word", ["/dev/tcp/127.0.0.1/8081", "GET /health"])
-def test_answers_at_asks_over_http(word: str) -> None:
-    assert word in answers_at(8081)[-1]

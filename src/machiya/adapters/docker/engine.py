@@ -1,13 +1,16 @@
 """The Docker engine by its command line: is it there, what does it hold, one throwaway container."""
 
+import contextlib
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from machiya.core.commands import Commands, Finished, ProgramMissing
-from machiya.core.errors import NotFound, Unavailable
+from machiya.core.errors import MachiyaError, NotFound, Unavailable
 
+THROWAWAY = "machiya-throwaway"
 _SECONDS = 60.0
 _DEAD = ("Cannot connect to the Docker daemon", "Is the docker daemon running", "error during connect")
 _FORBIDDEN = "permission denied while trying to connect"
@@ -78,14 +81,6 @@ class DockerCli:
             )
         return done.out
 
-    def rows(self, *arguments: str) -> list[dict[str, Any]]:
-        """Run a listing command with one JSON object a line.
-
-        Raises:
-            EngineFailed: as ``ask``.
-        """
-        return [json.loads(line) for line in self.ask(*arguments, "--format", "{{json .}}").splitlines() if line]
-
     def inspect(self, kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
         """What the engine knows of those of ``names`` that exist; ``kind``: container, image, network."""
         wanted = list(names)
@@ -104,11 +99,21 @@ class DockerCli:
         return self.ask("version", "--format", "{{.Server.Version}}").strip()
 
     def throwaway(self, image: str, command: Sequence[str], *, options: Sequence[str] = (), seconds: float) -> Finished:
-        """Run ``command`` in a container of ``image`` that has no network and leaves nothing behind."""
+        """Run ``command`` in a container of ``image`` that has no network and leaves nothing behind, however it ends.
+
+        Raises:
+            ProgramSlow: it took longer than ``seconds``.
+        """
         program, *arguments = command
-        return self.call(
-            "run", "--rm", "--network", "none", *options, "--entrypoint", program, image, *arguments, seconds=seconds
-        )
+        name = f"{THROWAWAY}-{secrets.token_hex(6)}"
+        how = ("--rm", "--name", name, "--network", "none", *options, "--entrypoint", program)
+        try:
+            return self.call("run", *how, image, *arguments, seconds=seconds)
+        except BaseException:
+            # The command line was ended; the engine does not know, and its container would run on.
+            with contextlib.suppress(MachiyaError):
+                self.call("rm", "--force", "--volumes", name)
+            raise
 
 
 def require_engine(done: Finished) -> None:

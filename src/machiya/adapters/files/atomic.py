@@ -11,7 +11,7 @@ TEMPORARY_PREFIX = ".tmp-"
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
+def write_atomically(path: Path, data: bytes | bytearray | memoryview, mode: int = 0o600) -> None:
     """Replace ``path`` by ``data``: temporary file in the same folder, fsync, rename, fsync of the folder.
 
     Raises:
@@ -57,7 +57,7 @@ def _name_once(temporary: Path, path: Path) -> None:
         temporary.rename(path)
 
 
-def _temporary_file(path: Path, data: bytes, mode: int) -> Path:
+def _temporary_file(path: Path, data: bytes | bytearray | memoryview, mode: int) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 – Path cannot open a descriptor

@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
+from machiya.core.commands import Finished
 from machiya.core.errors import InvalidInput
 from machiya.mail.outgoing_ports import NotInQueue, QueuedMessage, QueuedRecipient, QueueUnavailable
 from machiya.mail.reading import read_headers
@@ -17,23 +18,7 @@ _QUEUE_ID = re.compile(r"[0-9A-Za-z]{10,32}")
 _GONE = re.compile(r"No such file|message not found|not found in queue", re.IGNORECASE)
 
 
-class Ended(Protocol):
-    """How a program ended."""
-
-    @property
-    def code(self) -> int:
-        """Its exit code."""
-
-    @property
-    def out(self) -> str:
-        """What it said."""
-
-    @property
-    def err(self) -> str:
-        """What it complained about."""
-
-
-Run = Callable[[Sequence[str]], Ended]
+Run = Callable[[Sequence[str]], Finished]
 
 
 class PostfixQueue:
@@ -82,12 +67,11 @@ class PostfixQueue:
 
     def _ask(self, argv: Sequence[str], queue_id: str = "") -> str:
         ended = self._run(argv)
-        if ended.code == 0:
+        if ended.good:
             return ended.out
-        said = (ended.err.strip() or ended.out.strip()).splitlines()
-        if queue_id and _GONE.search(" ".join(said)):
+        if queue_id and _GONE.search(ended.err.strip() or ended.out):
             raise _missing(queue_id)
-        why = said[-1] if said else f"exit code {ended.code}"
+        why = ended.last_words() or f"exit code {ended.code}"
         raise QueueUnavailable(f"{argv[0]} failed: {why}", hint="Is Postfix up? machiya status tells.")
 
 

@@ -1,11 +1,10 @@
 """The quarantine's folder: one ``<delivery id>.eml`` a message, there whole or not at all, for nobody else to read."""
 
 import asyncio
-import contextlib
-import os
-import secrets
+from collections.abc import Callable
 from pathlib import Path
 
+from machiya.core.errors import MachiyaError
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.ports import QuarantineDamaged, StoreUnavailable
 
@@ -13,10 +12,15 @@ _HINT = "Free or mend the disk of storage.bulk; the edge keeps the message meanw
 
 
 class QuarantineFolder:
-    """``root`` must exist: a missing one is a disk that is not mounted."""
+    """One folder.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    Args:
+        root: must exist: a missing one is a disk that is not mounted.
+        write: how a file is written: whole or not at all, durably, for its owner alone.
+    """
+
+    def __init__(self, root: Path, write: Callable[[Path, bytes | bytearray | memoryview], None]) -> None:
+        self._root, self._write = root, write
 
     async def keep(self, delivery_id: DeliveryId, content: bytes | bytearray | memoryview) -> None:
         """Write durably; the same id again replaces it.
@@ -25,10 +29,9 @@ class QuarantineFolder:
             StoreUnavailable: the disk did not take it.
         """
         try:
-            await asyncio.to_thread(self._keep, delivery_id, content)
-        except OSError as error:
-            message = f"cannot write to the quarantine {self._root}: {error.strerror or error}"
-            raise StoreUnavailable(message, hint=_HINT) from error
+            await asyncio.to_thread(self._write, self._path(delivery_id), content)
+        except MachiyaError as error:
+            raise StoreUnavailable(f"cannot write to the quarantine: {error.message}", hint=_HINT) from error
 
     async def read(self, delivery_id: DeliveryId) -> bytes:
         """All of it.
@@ -54,30 +57,5 @@ class QuarantineFolder:
         except OSError as error:
             raise StoreUnavailable(f"cannot delete {path}: {error.strerror}", hint="Check its rights.") from error
 
-    def _keep(self, delivery_id: DeliveryId, content: bytes | bytearray | memoryview) -> None:
-        temporary = self._root / f".{delivery_id}.{secrets.token_hex(4)}"
-        try:
-            with open(temporary, "xb", opener=_private) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self._path(delivery_id))
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-        _sync_folder(self._root)
-
     def _path(self, delivery_id: DeliveryId) -> Path:
         return self._root / f"{delivery_id}.eml"
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -98,7 +98,7 @@ class _Listener:
 
     def all(self) -> tuple[str, str]:
         for thread in self._threads:  # what it started may keep the pipes open for ever
-            thread.join(timeout=2)
+            thread.join(timeout=10)
         out, err = ("".join(lines) for lines in self._lines)
         return out, err
 

@@ -12,7 +12,7 @@ from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.published import read_publication, write_publication
 from machiya.adapters.sql.statements import upsert
-from machiya.adapters.sql.tables import accounts_version, alias_targets, aliases, domains, mailboxes
+from machiya.adapters.sql.tables.accounts import accounts_version, alias_targets, aliases, domains, mailboxes
 from machiya.core.addresses import DomainName, EmailAddress
 
 _VERSION_ROW = 1

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.statements import insert_new
-from machiya.adapters.sql.tables import deliveries, edge_accepted, edge_dead, edge_orders, edge_state
+from machiya.adapters.sql.tables.edge import edge_accepted, edge_dead, edge_orders, edge_state
+from machiya.adapters.sql.tables.incoming import deliveries
 from machiya.core.identifiers import DeliveryId, moment_of
 from machiya.mail.edge import DeadLetter, EdgeError, EdgeOrder, EdgeReport, EdgeState, OrderAction
 

@@ -10,7 +10,8 @@ from sqlalchemy import Dialect, bindparam, delete, insert, select, update
 from machiya.adapters.sql.errors import DRIVER_ERRORS, is_constraint
 from machiya.adapters.sql.quarantine import quarantine_values
 from machiya.adapters.sql.statements import Prepared, PreparedSelect, upsert
-from machiya.adapters.sql.tables import ENVELOPE_LENGTH, deliveries, ledger_entries, quarantine, trace_events
+from machiya.adapters.sql.tables.base import ENVELOPE_LENGTH
+from machiya.adapters.sql.tables.incoming import deliveries, ledger_entries, quarantine, trace_events
 from machiya.adapters.sql.types import storable
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Conflict, InvalidAddress, NotFound

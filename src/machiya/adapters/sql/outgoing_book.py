@@ -11,7 +11,14 @@ from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.ledger import search_key
 from machiya.adapters.sql.statements import insert_new, upsert
-from machiya.adapters.sql.tables import outgoing_events, outgoing_log, outgoing_messages, relay_events
+from machiya.adapters.sql.tables.outgoing import (
+    EVENT_ID_LENGTH,
+    QUEUE_ID_LENGTH,
+    outgoing_events,
+    outgoing_log,
+    outgoing_messages,
+    relay_events,
+)
 from machiya.adapters.sql.types import storable
 from machiya.mail.outgoing import (
     FINAL_FAILURES,
@@ -56,7 +63,7 @@ class SqlOutgoingBook:
 
     def take_relay_events(self, events: Sequence[RelayEvent], moment: datetime) -> int:
         """Add the events whose id is new; how many were. Final failures become due notices."""
-        by_id = {storable(event.event_id[:128]): event for event in events}
+        by_id = {storable(event.event_id[:EVENT_ID_LENGTH]): event for event in events}
         with self._writing() as connection:
             known = set(connection.scalars(select(_R.event_id).where(_R.event_id.in_(list(by_id)))))
             fresh = [_relay_row(event, moment) for key, event in by_id.items() if key not in known]
@@ -118,7 +125,7 @@ def _hits(query: str) -> Any:
     exact = storable(query)
     address = search_key(exact)
     return union(
-        select(_M.queue_id).where(_M.queue_id == exact[:32]),
+        select(_M.queue_id).where(_M.queue_id == exact[:QUEUE_ID_LENGTH]),
         select(_M.queue_id).where(_M.message_id == exact),
         select(_M.queue_id).where(_M.sender_key == address),
         select(_M.queue_id).where(_M.login == address),

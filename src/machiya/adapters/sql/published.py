@@ -8,7 +8,7 @@ from sqlalchemy.types import NullType
 
 from machiya.accounts.published import Publication, PublishedAddress, PublishedMailbox
 from machiya.adapters.sql.statements import bind_processor, upsert
-from machiya.adapters.sql.tables import (
+from machiya.adapters.sql.tables.published import (
     published_addresses,
     published_domains,
     published_mailboxes,

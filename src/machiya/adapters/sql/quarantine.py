@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from machiya.adapters.sql.errors import translating
-from machiya.adapters.sql.tables import quarantine
+from machiya.adapters.sql.tables.incoming import quarantine
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.model import Quarantined

@@ -16,7 +16,7 @@ from machiya.adapters.sql.ledger import (
     record_from,
     search_key,
 )
-from machiya.adapters.sql.tables import deliveries, ledger_entries, trace_events
+from machiya.adapters.sql.tables.incoming import deliveries, ledger_entries, trace_events
 from machiya.adapters.sql.types import storable
 from machiya.core.identifiers import DeliveryId
 from machiya.mail.model import DeliveryRecord, DeliveryState, LedgerEntry, TraceEvent

@@ -93,6 +93,30 @@ def packages(
     console.show_table(("package", "version"), rows, empty="No packages.")
 
 
+@app.command("prune")
+def prune(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove images of earlier versions that no container needs; never the base image, never others' images."""
+    done = "would go" if dry_run else "removed"
+    images = []
+    for image in _workshop().prune(dry_run=dry_run):
+        images.append(image)
+        if not as_json:
+            why = f"needed by {', '.join(image.users)}" if image.users else format_size(image.size_bytes)
+            console.say(f"{'kept' if image.users else done:<8} {image.tag}  {why}")
+    gone = [image for image in images if not image.users]
+    size = sum(image.size_bytes for image in gone)
+    if as_json:
+        kept = [{"tag": image.tag, "needed_by": image.users} for image in images if image.users]
+        told = [{"tag": image.tag, "size_bytes": image.size_bytes} for image in gone]
+        console.show_json({"dry_run": dry_run, "removed": told, "kept": kept, "freed_bytes_at_most": size})
+        return
+    console.note(f"{len(gone)} {done}, at most {format_size(size)}; layers that other images have, too, stay.")
+
+
 def _data(report: "ImageReport") -> dict[str, Any]:
     built = report.built
     return {

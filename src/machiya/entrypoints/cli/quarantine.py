@@ -104,11 +104,13 @@ def delete(context: typer.Context, ids: Which = None, everything: All = False, y
 
 def _release(house: "House", item: "Quarantined") -> bool:
     """Whether every mailbox has it now."""
+    from machiya.mail.model import StoreStatus  # noqa: PLC0415 – only when asked
+
     outcomes = _with_quarantine(house, lambda quarantine: quarantine.release(item))
     for mailbox, outcome in outcomes.items():
-        tell = console.say if outcome.status == "stored" else console.warn
+        tell = console.say if outcome.status is StoreStatus.STORED else console.warn
         tell(f"{item.delivery_id}: {mailbox}: {outcome.status}, {outcome.detail}")
-    return all(outcome.status == "stored" for outcome in outcomes.values())
+    return all(outcome.status is StoreStatus.STORED for outcome in outcomes.values())
 
 
 def _delete(house: "House", item: "Quarantined") -> None:

@@ -1,8 +1,10 @@
+from collections.abc import Sequence
+
 import pytest
 
 from fakes.commands import FakeCommands
 from machiya.adapters.docker.engine import DockerCli, EngineDead, EngineFailed, EngineMissing
-from machiya.core.commands import Finished
+from machiya.core.commands import Finished, ProgramSlow
 
 
 def docker(done: Finished, *words: str) -> DockerCli:
@@ -50,13 +52,24 @@ def test_inspect_of_nothing_asks_nobody() -> None:
     assert commands.ran == []
 
 
-def test_rows_reads_one_object_a_line() -> None:
-    assert docker(Finished(0, '{"a": 1}\n{"a": 2}\n', "")).rows("ps") == [{"a": 1}, {"a": 2}]
-
-
 def test_throwaway_leaves_nothing_and_has_no_network() -> None:
     commands = FakeCommands()
     DockerCli(commands).throwaway("image", ["nginx", "-t"], options=["--read-only"], seconds=5)
-    assert commands.ran == [
-        ("docker", "run", "--rm", "--network", "none", "--read-only", "--entrypoint", "nginx", "image", "-t")
-    ]
+    (ran,) = commands.ran
+    assert ran[:4] == ("docker", "run", "--rm", "--name")
+    assert ran[4].startswith("machiya-throwaway-")
+    assert ran[5:] == ("--network", "none", "--read-only", "--entrypoint", "nginx", "image", "-t")
+
+
+@pytest.mark.parametrize("ended", [ProgramSlow("docker did not end"), KeyboardInterrupt()], ids=["slow", "interrupt"])
+@pytest.mark.parametrize("removed", [Finished(0, "", ""), Finished(1, "", "Cannot connect to the Docker daemon")])
+def test_throwaway_that_does_not_end_is_removed_and_its_error_is_told(ended: BaseException, removed: Finished) -> None:
+    def never_ends(argv: Sequence[str]) -> Finished:
+        assert "image" in argv
+        raise ended
+
+    commands = FakeCommands({("docker", "run"): never_ends, ("docker", "rm"): removed})
+    with pytest.raises(type(ended)):
+        DockerCli(commands).throwaway("image", ["nginx", "-t"], seconds=5)
+    run, remove = commands.ran
+    assert remove == ("docker", "rm", "--force", "--volumes", run[4])

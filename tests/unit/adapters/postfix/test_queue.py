@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fakes.commands import GOOD
 from machiya.adapters.postfix.queue import PostfixQueue
+from machiya.core.commands import Finished
 from machiya.core.errors import InvalidInput
 from machiya.mail.outgoing_ports import NotInQueue, QueuedRecipient, QueueUnavailable
 
@@ -20,24 +22,17 @@ ENTRY = {
 
 
 @dataclass
-class Ended:
-    code: int = 0
-    out: str = ""
-    err: str = ""
-
-
-@dataclass
 class Postfix:
     """Answers ``postqueue -j`` with ``entries``, everything else with ``answer``."""
 
     entries: Sequence[object] = (ENTRY,)
-    answer: Ended = field(default_factory=Ended)
+    answer: Finished = GOOD
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def __call__(self, argv: Sequence[str]) -> Ended:
+    def __call__(self, argv: Sequence[str]) -> Finished:
         self.asked.append(tuple(argv))
         if argv[1] == "-j":
-            return Ended(out="".join(json.dumps(entry) + "\n" for entry in self.entries))
+            return Finished(0, "".join(json.dumps(entry) + "\n" for entry in self.entries), "")
         return self.answer
 
 
@@ -54,7 +49,7 @@ def test_list_tells_what_waits_and_why_oldest_first() -> None:
 
 
 def test_headers_are_decoded() -> None:
-    postfix = Postfix(answer=Ended(out="Subject: =?utf-8?b?5pS5?=\nMessage-ID: <m1@home.test>\n"))
+    postfix = Postfix(answer=Finished(0, "Subject: =?utf-8?b?5pS5?=\nMessage-ID: <m1@home.test>\n", ""))
     assert PostfixQueue(postfix).headers(ID)["subject"] == "改"
     assert postfix.asked == [("postcat", "-h", "-q", ID)]
 
@@ -83,13 +78,13 @@ def test_what_is_no_id_never_reaches_a_program(odd: str) -> None:
 def test_unknown_id_is_not_in_the_queue() -> None:
     with pytest.raises(NotInQueue):
         PostfixQueue(Postfix(entries=[])).hold(ID)
-    gone = Postfix(answer=Ended(1, err=f"postcat: fatal: open queue file {ID}: No such file or directory"))
+    gone = Postfix(answer=Finished(1, "", f"postcat: fatal: open queue file {ID}: No such file or directory"))
     with pytest.raises(NotInQueue):
         PostfixQueue(gone).headers(ID)
 
 
 def test_postfix_that_is_down_is_told() -> None:
-    down = Postfix(answer=Ended(69, err="postqueue: fatal: Queue report unavailable - mail system is down"))
+    down = Postfix(answer=Finished(69, "", "postqueue: fatal: Queue report unavailable - mail system is down"))
     with pytest.raises(QueueUnavailable, match="mail system is down"):
         PostfixQueue(down).retry(None)
     with pytest.raises(QueueUnavailable, match="cannot be read"):

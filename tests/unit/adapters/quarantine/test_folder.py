@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.quarantine.folder import QuarantineFolder
 from machiya.core.identifiers import new_delivery_id
 from machiya.mail.ports import QuarantineDamaged, StoreUnavailable
@@ -17,7 +18,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 
 async def test_keep_writes_the_very_bytes_for_nobody_else_to_read(tmp_path: Path) -> None:
-    folder = QuarantineFolder(tmp_path)
+    folder = QuarantineFolder(tmp_path, write_atomically)
     for content in (b"other", memoryview(b"\0\xff\r\nbare\n")):
         await folder.keep(ID, content)
     assert modes(tmp_path) == {f"{ID}.eml": 0o600}
@@ -25,7 +26,7 @@ async def test_keep_writes_the_very_bytes_for_nobody_else_to_read(tmp_path: Path
 
 
 async def test_remove_twice_is_no_error(tmp_path: Path) -> None:
-    folder = QuarantineFolder(tmp_path)
+    folder = QuarantineFolder(tmp_path, write_atomically)
     await folder.keep(ID, b"x")
     for _ in range(2):
         await folder.remove(ID)
@@ -35,4 +36,4 @@ async def test_remove_twice_is_no_error(tmp_path: Path) -> None:
 
 async def test_keep_never_makes_the_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="cannot write to the quarantine"):
-        await QuarantineFolder(tmp_path / "not mounted").keep(ID, b"x")
+        await QuarantineFolder(tmp_path / "not mounted", write_atomically).keep(ID, b"x")

@@ -6,6 +6,7 @@ from machiya.stacks.model import Attachment, ConfigFile, Health, Image, Limits, 
 from machiya.stacks.networks import Network
 
 UID = 5013
+PORT = 3310
 TARGET = "/etc/clamav"
 # The official database takes about 1.3 GB; the limit is for one that grows, not for two at a time.
 MEMORY = 2560 * MIB

@@ -19,6 +19,9 @@ from machiya.stacks.model import (
 from machiya.stacks.networks import Network
 
 UID = 5000
+LMTP_PORT = 24
+SASL_PORT = 12345
+DOVEADM_PORT = 8080
 TARGET = "/etc/dovecot"
 MAIL = "mail"
 """The folder of all mailboxes below storage.bulk, the same as in the embedded house."""

@@ -2,12 +2,12 @@
 
 from machiya.core.sizes import MIB
 from machiya.stacks import own_parts
+from machiya.stacks.catalogue.tunnel import service as tunnel
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import Attachment, Limits, Publication, Reachable, Service, Storage, Volume
 from machiya.stacks.networks import Network, address
 
 PORT = 2525
-STAND_IN_PORT = 8080
 REASON = "a container's own address; it is published on 127.0.0.1 alone"
 
 
@@ -28,7 +28,7 @@ def service(facts: HouseFacts) -> Service | None:
                 "storage.bulk": own_parts.BULK,
                 "front_door.host": own,
                 "front_door.port": str(PORT),
-                "front_door.tunnel": f"{address(facts.network_prefix, Network.EDGE, 'tunnel')}:{STAND_IN_PORT}",
+                "front_door.tunnel": f"{address(facts.network_prefix, Network.EDGE, 'tunnel')}:{tunnel.PORT}",
             }
         ),
         networks=(

@@ -2,6 +2,7 @@
 
 from machiya.core.sizes import MIB
 from machiya.stacks import own_parts
+from machiya.stacks.catalogue.dovecot import service as dovecot
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.model import Attachment, Limits, Service, Storage, Volume
 from machiya.stacks.networks import Network, address
@@ -66,8 +67,8 @@ def _settings(facts: HouseFacts) -> dict[str, str]:
         "mail_api.private_port": str(PRIVATE_PORT),
         "mail.store": "lmtp",
         "lmtp.host": inside["dovecot"],
-        "lmtp.port": "24",
-        "lmtp.doveadm_url": f"http://{inside['dovecot']}:8080",
+        "lmtp.port": str(dovecot.LMTP_PORT),
+        "lmtp.doveadm_url": f"http://{inside['dovecot']}:{dovecot.DOVEADM_PORT}",
         "submission.host": address(facts.network_prefix, Network.MAILSERVER, "mail-api"),
         "submission.log_file": f"{_POSTFIX_LOG.target}/mail.log",
     }

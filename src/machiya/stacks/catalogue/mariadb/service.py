@@ -6,6 +6,7 @@ from machiya.stacks.model import Attachment, ConfigFile, Health, Image, Limits, 
 from machiya.stacks.networks import Network
 
 UID = 5010
+PORT = 3306
 CONFIGURATION = "/etc/mysql"
 SOCKET_FOLDER = "/run/mariadb"
 
@@ -26,7 +27,8 @@ def service(facts: HouseFacts) -> Service:
             Volume(storage=Storage.RUN, name="mariadb", target=SOCKET_FOLDER),
         ),
         temporary={"/tmp": "size=64m,mode=1777"},  # noqa: S108 – a path inside the container
-        health=Health(test=("machiya-health",), interval_seconds=5.0, timeout_seconds=5.0),
+        # Its first start on a slow disk takes long, and what needs it is not started if it is called ill before.
+        health=Health(test=("machiya-health",), interval_seconds=5.0, start_seconds=180.0),
         limits=Limits(memory_bytes=512 * MIB, processes=200),
         check=("mariadbd", f"--defaults-file={CONFIGURATION}/my.cnf", "--help", "--verbose"),
         stop_seconds=60,

@@ -2,11 +2,13 @@
 
 from machiya.core.sizes import MIB
 from machiya.stacks.facts import HouseFacts
+from machiya.stacks.health import answers_at
 from machiya.stacks.model import Attachment, ConfigFile, Health, Image, Limits, Service, User
 from machiya.stacks.networks import Network
-from machiya.stacks.way_in import HEALTH_PORT, answers_at
 
 UID = 5017
+PORT = 8080
+HEALTH_PORT = 8081
 TARGET = "/etc/machiya"
 CHECK = ("nginx", "-e", "stderr", "-t", "-c", f"{TARGET}/nginx.conf")
 RELOAD = ("nginx", "-e", "stderr", "-s", "reload", "-c", f"{TARGET}/nginx.conf")
@@ -20,7 +22,7 @@ def service(facts: HouseFacts) -> Service:  # noqa: ARG001 – every house has i
         image=Image(folder="nginx"),
         user=User(UID, UID),
         networks=(Attachment(Network.EDGE, "from the tunnel, to mail-api"),),
-        health=Health(test=answers_at(HEALTH_PORT), start_seconds=20.0),
+        health=Health(test=answers_at(HEALTH_PORT)),
         configs=(ConfigFile("nginx.conf.j2", "nginx.conf"),),
         config_target=TARGET,
         temporary={"/tmp": f"size=64m,mode=0700,uid={UID},gid={UID}"},  # noqa: S108 – a path in the container

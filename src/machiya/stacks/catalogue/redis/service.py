@@ -17,6 +17,7 @@ from machiya.stacks.model import (
 from machiya.stacks.networks import Network
 
 UID = 5011
+PORT = 6379
 
 
 def service(facts: HouseFacts) -> Service | None:
@@ -29,7 +30,7 @@ def service(facts: HouseFacts) -> Service | None:
         image=Image(folder="redis"),
         user=User(UID, UID),
         networks=(Attachment(Network.MAILSERVER, "rspamd asks it"),),
-        health=Health(test=("/usr/local/lib/machiya/healthy",), start_seconds=30.0),
+        health=Health(test=("/usr/local/lib/machiya/healthy",)),
         volumes=(Volume(storage=Storage.FAST, name="redis", target="/var/lib/redis"),),
         configs=(ConfigFile("redis.conf.j2", "redis.conf"),),
         config_target="/etc/redis",

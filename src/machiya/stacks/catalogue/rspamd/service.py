@@ -17,6 +17,9 @@ from machiya.stacks.model import (
 from machiya.stacks.networks import Network
 
 UID = 5012
+PORT = 11333
+MILTER_PORT = 11332
+CONTROLLER_PORT = 11334
 _CONFIGS = (
     "actions.conf",
     "antivirus.conf",

@@ -20,7 +20,7 @@ def service(facts: HouseFacts) -> Service:  # noqa: ARG001 – every house has i
             Attachment(Network.MAILSERVER, "the mail stack asks it"),
             Attachment(Network.OUTSIDE, "it asks the servers of the domains"),
         ),
-        health=Health(test=("/usr/local/lib/machiya/healthy",), start_seconds=20.0),
+        health=Health(test=("/usr/local/lib/machiya/healthy",)),
         configs=(ConfigFile("unbound.conf.j2", "unbound.conf"),),
         config_target=TARGET,
         limits=Limits(memory_bytes=96 * MIB, processes=16),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from machiya.adapters.sql import types
-from machiya.adapters.sql.tables import table_options
+from machiya.adapters.sql.tables.base import table_options
 
 revision = "0004"
 down_revision = "0003"
