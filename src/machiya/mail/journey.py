@@ -1,11 +1,10 @@
 """The events of a message's journey, as the trace shows them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.recipients import Resolution
-from machiya.mail.model import DeliveryRecord, Quarantined, StoreOutcome, StoreStatus, TraceEvent, Verdict
+from machiya.mail.model import DeliveryRecord, DeliveryState, StoreOutcome, StoreStatus, TraceEvent, Verdict
 
 _KINDS = {
     StoreStatus.STORED: "mailbox.stored",
@@ -58,9 +57,20 @@ def released(record: DeliveryRecord, outcomes: Mapping[EmailAddress, StoreOutcom
     return (let_out, *(_mailbox(record, mailbox, outcome) for mailbox, outcome in outcomes.items()))
 
 
-def discarded(item: Quarantined, moment: datetime) -> tuple[TraceEvent, ...]:
-    """The owner deleted it from the quarantine."""
-    return (TraceEvent(item.delivery_id, moment, "quarantine.deleted"),)
+def discarded(
+    record: DeliveryRecord, found: Mapping[EmailAddress, StoreOutcome], kept_days: int
+) -> tuple[TraceEvent, ...]:
+    """It was deleted from the quarantine, by its owner or (``kept_days``) because its time was over.
+
+    ``found``: who has it from a release that was cut off.
+    """
+    reached = released(record, found) if found else ()
+    if record.state is not DeliveryState.DISCARDED:
+        return reached
+    if kept_days:
+        over = TraceEvent(record.delivery_id, record.updated_at, "quarantine.expired", {"days": kept_days})
+        return (*reached, over)
+    return (*reached, TraceEvent(record.delivery_id, record.updated_at, "quarantine.deleted"))
 
 
 def deferred(record: DeliveryRecord) -> tuple[TraceEvent, ...]:

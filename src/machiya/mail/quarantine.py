@@ -1,4 +1,4 @@
-"""What was set aside: found, released to its mailboxes exactly once, or deleted – only ever by a person."""
+"""What was set aside: found, released to its mailboxes exactly once, deleted by a person or when its time is over."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from machiya.core.clock import Clock
 from machiya.core.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from machiya.mail.journey import discarded, released
 from machiya.mail.ledger import Claim
-from machiya.mail.model import Delivery, Quarantined, StoreOutcome, StoreStatus
+from machiya.mail.model import Delivery, DeliveryState, Quarantined, StoreOutcome, StoreStatus
 from machiya.mail.ports import (
     LedgerTransactions,
     MailStore,
@@ -22,11 +22,12 @@ from machiya.mail.ports import (
     StoreUnavailable,
 )
 from machiya.mail.prefix import header_prefix
-from machiya.mail.quarantine_ledger import claim_quarantined, discard, put_back, settle_release
+from machiya.mail.quarantine_ledger import claim_quarantined, put_back, settle_deletion, settle_release
 from machiya.mail.verdict_header import released_lines
 
 _GONE = StoreOutcome(StoreStatus.PERMANENT, "the mailbox is gone or disabled; the message stays in the quarantine")
 _STORED_BEFORE = StoreOutcome(StoreStatus.STORED, "found in the store after an interrupted release")
+_DELETED = StoreOutcome(StoreStatus.PERMANENT, "deleted from the quarantine")
 _HINT = "machiya quarantine list shows what is there."
 
 
@@ -95,19 +96,49 @@ class Quarantine:
             StoreUnavailable: the store is ill; it stays in the quarantine.
         """
         content = await self.content(item)
-        now = self._clock.now()
-        taken = await self._ledger.run(lambda ledger: claim_quarantined(ledger, item, now, self._rules.lease))
-        if taken.answer:
-            raise Conflict(f"{item.delivery_id}: {taken.answer.detail}", hint="Wait two minutes, then try again.")
+        taken = await self._claim(item)
         outcomes = await self._deliver(item, taken, content)
         await self._settle(item, taken, outcomes)
         return outcomes
 
-    async def delete(self, item: Quarantined) -> None:
-        """Delete it for good; the trace remembers that."""
-        now = self._clock.now()
-        await self._ledger.run(lambda ledger: discard(ledger, item, discarded(item, now), now))
+    async def delete(self, item: Quarantined, *, kept_days: int = 0) -> tuple[EmailAddress, ...]:
+        """Delete for good what no mailbox has; the trace remembers that, and ``kept_days`` if nobody asked for it.
+
+        A release that was cut off may have reached some mailboxes, so the store is asked: those that have it keep it,
+        and are returned.
+
+        Raises:
+            Conflict: a release of it is under way, or was cut off less than a lease ago.
+            NotFound: it was released or deleted meanwhile.
+            StoreUnavailable: the store cannot say whether it has it; it stays in the quarantine.
+        """
+        taken = await self._claim(item)
+        try:
+            found = await self._found(item, taken)
+        except StoreUnavailable:
+            await self._put_back(taken)
+            raise
+        left = [mailbox for mailbox in (*taken.fresh, *taken.unsure) if mailbox not in found]
+        state, reason = (DeliveryState.DISCARDED, _DELETED.detail) if left else (DeliveryState.DELIVERED, "")
+        record = replace(taken.record, state=state, reason=reason, updated_at=self._clock.now())
+        outcomes, events = found | dict.fromkeys(left, _DELETED), discarded(record, found, kept_days)
+        await self._ledger.run(lambda ledger: settle_deletion(ledger, record, outcomes, events))
         await self._files.remove(item.delivery_id)
+        return tuple(found)
+
+    async def _claim(self, item: Quarantined) -> Claim:
+        now = self._clock.now()
+        taken = await self._ledger.run(lambda ledger: claim_quarantined(ledger, item, now, self._rules.lease))
+        if taken.answer:
+            raise Conflict(
+                f"{item.delivery_id} is being released or deleted right now, or that was cut off a moment ago",
+                hint=f"Nothing is lost. Wait {self._rules.lease.total_seconds():.0f} seconds, then try again.",
+            )
+        return taken
+
+    async def _put_back(self, taken: Claim) -> None:
+        now = self._clock.now()
+        await self._ledger.run(lambda ledger: put_back(ledger, taken, now))
 
     async def _deliver(self, item: Quarantined, taken: Claim, content: bytes) -> dict[EmailAddress, StoreOutcome]:
         try:
@@ -115,15 +146,19 @@ class Quarantine:
         except StoreOutcomeUnknown:
             raise  # the lease stays: the next release asks the store first
         except StoreUnavailable:
-            now = self._clock.now()
-            await self._ledger.run(lambda ledger: put_back(ledger, taken, now))
+            await self._put_back(taken)
             raise
 
-    async def _outcomes(self, item: Quarantined, taken: Claim, content: bytes) -> dict[EmailAddress, StoreOutcome]:
+    async def _found(self, item: Quarantined, taken: Claim) -> dict[EmailAddress, StoreOutcome]:
+        """The mailboxes that a release had reached before it was cut off."""
         found = [mailbox for mailbox in taken.unsure if await self._store.contains(item.delivery_id, mailbox)]
+        return dict.fromkeys(found, _STORED_BEFORE)
+
+    async def _outcomes(self, item: Quarantined, taken: Claim, content: bytes) -> dict[EmailAddress, StoreOutcome]:
+        found = await self._found(item, taken)
         missing = [mailbox for mailbox in (*taken.fresh, *taken.unsure) if mailbox not in found]
         there = [mailbox for mailbox in missing if mailbox in self._directory.resolve(mailbox).mailboxes]
-        outcomes = dict.fromkeys(found, _STORED_BEFORE) | dict.fromkeys(missing, _GONE)
+        outcomes = found | dict.fromkeys(missing, _GONE)
         if there:
             outcomes |= await self._store.store(self._delivery(item, taken, content), there)
         return outcomes

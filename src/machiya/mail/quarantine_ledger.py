@@ -20,8 +20,6 @@ from machiya.mail.model import (
 )
 from machiya.mail.ports import Ledger
 
-_DELETED = "deleted from the quarantine"
-
 
 def claim_quarantined(ledger: Ledger, item: Quarantined, now: datetime, lease: timedelta) -> Claim:
     """Take the lease for each mailbox whose copy is in the quarantine; the delivery itself stays QUARANTINED.
@@ -69,19 +67,20 @@ def settle_release(
     ledger.add_events(events)
 
 
-def discard(ledger: Ledger, item: Quarantined, events: Sequence[TraceEvent], now: datetime) -> None:
-    """The owner deleted it.
-
-    Raises:
-        NotFound: it was released or deleted meanwhile.
-    """
-    record = ledger.delivery(item.delivery_id)
-    if record is None or record.state is not DeliveryState.QUARANTINED:
-        raise NotFound(f"{item.delivery_id} is not in the quarantine any more", hint="machiya trace tells its journey.")
-    left = [entry.mailbox for entry in ledger.entries(item.delivery_id) if entry.state is not EntryState.STORED]
-    _save(ledger, record, dict.fromkeys(left, EntryState.FAILED), now, now, _DELETED)
-    ledger.update_delivery(replace(record, state=DeliveryState.DISCARDED, reason=_DELETED, updated_at=now))
-    ledger.remove_quarantined(item.delivery_id)
+def settle_deletion(
+    ledger: Ledger,
+    record: DeliveryRecord,
+    outcomes: Mapping[EmailAddress, StoreOutcome],
+    events: Sequence[TraceEvent],
+) -> None:
+    """Nothing is kept any more: a mailbox that is STORED has its copy, the others get none."""
+    now = record.updated_at
+    for mailbox, outcome in outcomes.items():
+        stored = outcome.status is StoreStatus.STORED
+        state = EntryState.STORED if stored else EntryState.FAILED
+        _save(ledger, record, {mailbox: state}, now, now, outcome.detail)
+    ledger.update_delivery(record)
+    ledger.remove_quarantined(record.delivery_id)
     ledger.add_events(events)
 
 

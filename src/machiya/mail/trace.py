@@ -72,6 +72,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "quarantine.released": lambda d: f"released from the quarantine for {', '.join(d.get('mailboxes', ()))}",
     "quarantine.deleted": lambda _: "deleted from the quarantine by hand",
+    "quarantine.expired": lambda d: f"deleted after {d.get('days')} days in the quarantine (scanner.quarantine_days)",
     "mailbox.deferred": lambda d: (
         f"not yet for {d.get('mailbox')}: {d.get('detail')}; the edge keeps it and tries again"
     ),

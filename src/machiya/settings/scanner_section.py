@@ -55,3 +55,11 @@ class ScannerSettings(Section):
         gt=0,
         le=1000,
     )
+    quarantine_days: int = setting(
+        30,
+        en="How long the quarantine keeps a message before it is deleted for good; 0: until somebody deletes it.",
+        ja="隔離したメッセージを残しておく日数です。過ぎると完全に削除されます。0 なら、だれかが削除するまで残ります。",
+        unit="days",
+        ge=0,
+        le=3650,
+    )

@@ -124,7 +124,7 @@ class Host(Protocol):
         ...
 
     def make_folder(self, path: Path, mode: int, owner: tuple[int, int]) -> None:
-        """Have a folder with this mode and owner (uid, gid)."""
+        """Have a folder with this mode and owner (uid, gid); what another user left in it is given to the owner too."""
         ...
 
     def write_secrets(self, services: Iterable[str], secrets: Iterable[RenderedSecret]) -> set[str]:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 
 from fakes.mail_room import FakeScanner
 from machiya.bootstrap import House, open_house
+from machiya.core.clock import SystemClock
 from machiya.core.identifiers import DeliveryId, new_delivery_id
+from machiya.entrypoints.mail_api.quarantine import expire_quarantine
 from machiya.mail.ingest import Ingest, IngestRules
-from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
+from machiya.mail.model import Delivery, Envelope, InboundMessage, Verdict, VerdictAction
+from machiya.mail.quarantine_ledger import claim_quarantined
 
 CONTENT = b"Subject: invoice \x1b[31m\r\nFrom: bad@street.example\r\n\r\nbody \xff\0\r\n"
 VERDICT = Verdict(VerdictAction.QUARANTINE, ("virus Eicar-Test",))
@@ -57,6 +61,37 @@ def test_quarantine_list_and_show(held: DeliveryId, machiya: Any) -> None:
     assert "body" not in shown
 
 
+def test_quarantine_list_says_until_when(held: DeliveryId, machiya: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def until() -> str | None:
+        [data] = json.loads(machiya("quarantine", "list", "--json").out)
+        since = datetime.fromisoformat(data["quarantined_at"])
+        return str(datetime.fromisoformat(data["kept_until"]) - since) if data["kept_until"] else None
+
+    assert held
+    assert until() == "30 days, 0:00:00"
+    monkeypatch.setenv("MACHIYA_SCANNER__QUARANTINE_DAYS", "0")
+    assert until() is None
+    assert "deleted by hand" in machiya("quarantine", "list").out.replace("\n", " ")
+
+
+def test_quarantine_expires_in_mail_api(
+    held: DeliveryId, house: Path, machiya: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hourly() -> None:
+        opened = open_house(house)
+        store = opened.mail_store()
+        with closing(opened.ledger_transactions()) as ledger:
+            await expire_quarantine(opened, ledger, store)
+        await store.close()
+
+    asyncio.run(hourly())
+    assert held in machiya("quarantine", "list").out
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=30))
+    asyncio.run(hourly())
+    assert machiya("quarantine", "list").out == ""
+    assert "deleted after 30 days in the quarantine" in machiya("trace", held).out
+
+
 def test_quarantine_release_of_one_named_twice_delivers_it_once(held: DeliveryId, house: Path, machiya: Any) -> None:
     outcome = machiya("quarantine", "release", held, held[:14])
     assert (outcome.code, len(maildir(house))) == (0, 1)
@@ -83,6 +118,27 @@ def test_quarantine_delete_asks_first(held: DeliveryId, machiya: Any, type_in: A
     assert machiya("quarantine", "list").out == ""
     assert "deleted from the quarantine by hand" in machiya("trace", held).out
     assert machiya("quarantine", "delete").code == 2
+
+
+async def _cut_off_release(house: House) -> None:
+    """The message is stored, and then nothing more happened; more than a lease ago."""
+    [item] = house.scanning.book().items()
+    before = house.clock.now() - timedelta(hours=1)
+    store = house.mail_store()
+    with closing(house.ledger_transactions()) as ledger:
+        await ledger.run(lambda rows: claim_quarantined(rows, item, before, timedelta(minutes=2)))
+        await store.store(Delivery(item.delivery_id, item.sender, before, b"", CONTENT), item.mailboxes)
+    await store.close()
+
+
+def test_quarantine_delete_after_a_release_that_was_cut_off(held: DeliveryId, house: Path, machiya: Any) -> None:
+    asyncio.run(_cut_off_release(open_house(house)))
+    outcome = machiya("quarantine", "delete", held, "--yes")
+    assert (outcome.code, len(maildir(house))) == (0, 1)
+    assert "you@home.test has it: a release reached it before it was cut off" in outcome.err
+    assert f"{held}: nothing was left to delete." in outcome.out
+    told = machiya("trace", held).out
+    assert ("released from the quarantine" in told, "deleted from the quarantine" in told) == (True, False)
 
 
 def test_quarantine_release_to_a_mailbox_that_is_gone_says_so(held: DeliveryId, house: Path, machiya: Any) -> None:

@@ -17,6 +17,7 @@ from integration.ports import free_port, free_prefix
 from machiya.accounts.domains import add_domain
 from machiya.accounts.mailboxes import add_mailbox
 from machiya.adapters.docker.engine import DockerCli
+from machiya.adapters.files.host import HostFolders
 from machiya.adapters.shell.commands import ShellCommands
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.commands import Finished
@@ -137,3 +138,16 @@ def test_containers_run_closed(part: Part) -> None:
         assert "CapEff:\t0000000000000000" in status
         assert "NoNewPrivs:\t1" in status
         assert "Uid:\t0\t" not in status
+
+
+def test_mail_of_the_embedded_house_is_given_to_the_mail_user(tmp_path: Path) -> None:
+    mail, outside = tmp_path / "mail", tmp_path / "outside"
+    (mail / "home.test/you/Maildir/new").mkdir(parents=True)
+    (mail / "home.test/you/Maildir/new/1").write_bytes(b"kept")
+    outside.touch()
+    (mail / "home.test/link").symlink_to(outside)
+    host = HostFolders(tmp_path / "run/home", tmp_path / "news.json", lambda _: None)
+    for _ in range(2):
+        host.make_folder(mail, 0o700, (5000, 5000))
+        assert {path.lstat().st_uid for path in (mail, *mail.rglob("*"))} == {5000}
+    assert (outside.stat().st_uid, (mail / "home.test/you/Maildir/new/1").read_bytes()) == (0, b"kept")

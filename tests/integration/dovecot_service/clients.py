@@ -78,8 +78,12 @@ class Clients:
             f"Received: from the edge by {HOSTNAME} (Machiya) with HTTPS\n\tid {delivery_id}\n"
             f"\tfor <{sent_to or mailbox}>;\n\tSat, 28 Nov 2026 12:00:00 +0000\nX-Machiya-Delivery: {delivery_id}\n"
         )
+        return self.deliver_raw(mailbox, (prefix + head + content).replace("\n", "\r\n").encode())
+
+    def deliver_raw(self, mailbox: str, octets: bytes) -> str:
+        """Hand these very bytes over, CRLF lines without dots to be doubled, as Postfix does; the reply."""
         with Lmtp(self._house.inside) as session:
-            return session.deliver(mailbox, (prefix + head + content).replace("\n", "\r\n").encode())
+            return session.deliver(mailbox, octets)
 
     def doveadm(self, command: str, **parameters: Any) -> Any:
         """One command of the doveadm HTTP API."""

@@ -11,6 +11,8 @@ from integration.dovecot_service.house import PREFIX
 from machiya.stacks.networks import Network, address
 
 BRIDGE = f"m{PREFIX.replace('.', '-')}-1"
+POISON = {b"poison-500": b"HTTP/1.1 500 broken\r\n\r\n{}", b"poison-silent": b""}
+"""What rspamd answers to a message that it cannot bear; nothing: it hangs up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class _Controller(socketserver.StreamRequestHandler):
         path = self.rfile.readline().split()[1].decode()
         fields = dict(iter(self._field, None))
         message = self.rfile.read(int(fields["content-length"]))
+        for marker, answer in POISON.items():
+            if marker in message:
+                self.wfile.write(answer)
+                return
         self.server.given.append(Learned(path.removeprefix("/learn"), fields["password"], message))  # type: ignore[attr-defined]
         self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n{}")
 

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from email import message_from_bytes, policy
 
@@ -63,6 +64,35 @@ def test_tag_goes_to_the_folder_of_that_name_if_there_is_one(clients: Clients, m
     assert [clients.count(mailbox, folder) for folder in ("books", "Shops", "INBOX")] == [2, 1, 1]
 
 
+@pytest.mark.parametrize("way", ["mail-api", "postfix"])
+def test_tag_never_chooses_a_special_folder(clients: Clients, mailbox: str, way: str) -> None:
+    made = ("ごみ箱", "ゴミ箱", "送信済みメール", "下書き", "迷惑メール", "Deleted Items", "TRASH")
+    given = ("Trash", "trash", "Sent", "drafts", "JUNK", "Archive", "Trash/", "Trash.", "/Trash")
+    session = clients.imap(mailbox)
+    for folder in made:
+        assert session.create(f'"{_modified_utf7(folder)}"')[0] == "OK"
+    session.logout()
+    local, domain = mailbox.split("@")
+    for tag in (*made, *given):
+        tagged = f"{local}+{tag}@{domain}" if tag.isalpha() else f'"{local}+{tag}"@{domain}'
+        to, sent_to = (tagged, "team@home.test") if way == "postfix" else (mailbox, tagged)
+        assert clients.deliver(to, sent_to=sent_to).startswith("250")
+    assert clients.count(mailbox) == len(made) + len(given)
+
+
+def test_tag_may_name_a_folder_that_the_person_made_below_another(clients: Clients, mailbox: str) -> None:
+    session = clients.imap(mailbox)
+    session.create("lists/trash")
+    session.create("Archive/2026")
+    session.logout()
+    local, domain = mailbox.split("@")
+    for tag in ("lists/trash", "Archive/2026"):
+        assert clients.deliver(f"{local}+{tag}@{domain}", sent_to="team@home.test").startswith("250")
+        assert clients.deliver(mailbox, sent_to=f"{local}+{tag}@{domain}").startswith("250")
+        assert clients.count(mailbox, tag) == 2
+    assert clients.count(mailbox) == 0
+
+
 def test_tag_in_a_received_field_below_is_a_strangers(clients: Clients, mailbox: str) -> None:
     session = clients.imap(mailbox)
     session.create("books")
@@ -105,6 +135,13 @@ def test_warning_is_a_proper_message_in_japanese_and_english(clients: Clients, n
     body = warning.get_content()
     assert f"メールボックス {mailbox} は容量の 80% を使用しています。" in body
     assert f"Your mailbox {mailbox} is 80% full." in body
+
+
+def _modified_utf7(name: str) -> str:
+    """As IMAP names folders (RFC 3501 §5.1.3); ``name`` is all ASCII or not at all."""
+    return (
+        name if name.isascii() else f"&{b64encode(name.encode('utf-16-be')).rstrip(b'=').decode().replace('/', ',')}-"
+    )
 
 
 def _subject(octets: bytes) -> str:

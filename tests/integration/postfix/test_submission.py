@@ -171,6 +171,23 @@ def test_only_dovecot_hands_in_without_a_log_in(lab: Lab) -> None:
     carried(lab)
 
 
+def test_copy_that_is_sent_on_to_this_house_bears_no_delivery_id_of_another_mailbox(lab: Lab) -> None:
+    inner = b"From: a@b.example\r\nX-Machiya-Delivery: 2\r\n\r\ninner\r\n"
+    content = (
+        b"X-Machiya-Delivery: 1\r\nFrom: you@home.test\r\nSubject: on\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: message/rfc822\r\n\r\n" + inner
+    )
+    inside, dovecot = lab.at(Network.MAILSERVER, "postfix"), lab.at(Network.MAILSERVER, "dovecot")
+    with smtplib.SMTP(inside, 10025, timeout=60, source_address=(dovecot, 0)) as client:
+        client.sendmail(LOGIN, [LOGIN], content)
+    with logged_in(lab) as client:
+        client.sendmail(LOGIN, [LOGIN], content)
+    wait_for("both are stored", lambda: len(lab.dovecot.stored.get(LOGIN, ())) == 2)
+    for octets in lab.dovecot.stored[LOGIN]:
+        assert b"X-Machiya-Delivery: 1" not in octets
+        assert inner in octets
+
+
 def test_too_many_recipients_an_hour_must_wait(lab: Lab) -> None:
     with logged_in(lab) as client:
         client.mail(LOGIN)

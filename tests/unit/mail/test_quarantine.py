@@ -7,7 +7,15 @@ from fakes.mail_room import CONTENT, FakeDirectory, Fault, Killed, MailRoom
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from machiya.mail.answers import ALREADY
-from machiya.mail.model import DeliveryState, InboundMessage, Quarantined, StoreOutcome, StoreStatus, Verdict
+from machiya.mail.model import (
+    Delivery,
+    DeliveryState,
+    InboundMessage,
+    Quarantined,
+    StoreOutcome,
+    StoreStatus,
+    Verdict,
+)
 from machiya.mail.model import VerdictAction as Action
 from machiya.mail.ports import QuarantineDamaged, StoreOutcomeUnknown, StoreUnavailable
 from machiya.mail.quarantine import Quarantine, ReleaseRules, find_quarantined
@@ -157,6 +165,72 @@ async def test_delete_is_final_and_told(ward: Ward) -> None:
     assert await ward.room.take(ward.message) == ALREADY
     with pytest.raises(NotFound):
         await ward.desk.delete(item)
+
+
+@pytest.mark.parametrize("fault", [Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.LOST_AFTER])
+async def test_delete_after_a_release_that_was_cut_off_says_who_has_it(ward: Ward, fault: Fault) -> None:
+    item = ward.item
+    ward.room.store.faults.append(fault)
+    with pytest.raises((Killed, StoreOutcomeUnknown)):
+        await ward.desk.release(item)
+    with pytest.raises(Conflict):
+        await ward.desk.delete(item)
+    assert (ward.item, list(ward.room.quarantine.files)) == (item, [item.delivery_id])
+    ward.room.clock.move(seconds=LEASE_SECONDS)
+    reached = await ward.desk.delete(item)
+    has_it = fault is not Fault.KILLED_BEFORE
+    assert {str(mailbox) for mailbox in reached} == (set(TEAM) if has_it else set())
+    assert ward.counts() == ([1, 1] if has_it else [0, 0])
+    assert (ward.state, ward.room.ledger.data.quarantine) == ("delivered" if has_it else "discarded", {})
+    assert ward.room.quarantine.files == {}
+    assert ward.room.kinds(ward.message)["quarantine.deleted"] == (not has_it)
+    with pytest.raises((NotFound, QuarantineDamaged)):
+        await ward.desk.release(item)
+    assert await ward.room.take(ward.message) == ALREADY
+
+
+async def test_delete_when_the_release_reached_one_mailbox_only(ward: Ward) -> None:
+    item = ward.item
+    ward.room.store.faults.append(Fault.KILLED_BEFORE)
+    with pytest.raises(Killed):
+        await ward.desk.release(item)
+    await ward.room.store.store(_delivered(ward), [EmailAddress.parse(TEAM[0])])
+    ward.room.clock.move(seconds=LEASE_SECONDS)
+    assert await ward.desk.delete(item) == (EmailAddress.parse(TEAM[0]),)
+    entries = {str(entry.mailbox): entry.state for entry in ward.room.ledger.data.entries.values()}
+    assert (entries, ward.state) == ({TEAM[0]: "stored", TEAM[1]: "failed"}, "discarded")
+    kinds = ward.room.kinds(ward.message)
+    assert (kinds["mailbox.stored"], kinds["quarantine.deleted"]) == (1, 1)
+
+
+async def test_delete_keeps_everything_while_the_store_cannot_say(ward: Ward) -> None:
+    item = ward.item
+    ward.room.store.faults.append(Fault.KILLED_AFTER)
+    with pytest.raises(Killed):
+        await ward.desk.release(item)
+    ward.room.clock.move(seconds=LEASE_SECONDS)
+    ward.room.store.contains_down = True
+    with pytest.raises(StoreUnavailable):
+        await ward.desk.delete(item)
+    assert (ward.state, list(ward.room.quarantine.files)) == ("quarantined", [item.delivery_id])
+    ward.room.store.contains_down = False
+    assert len(await ward.desk.delete(item)) == 2
+
+
+@pytest.mark.parametrize("transaction", [0, 1])
+async def test_delete_that_was_cut_off_can_be_repeated(ward: Ward, transaction: int) -> None:
+    item = ward.item
+    ward.room.ledger.faults.extend([*[None] * transaction, Fault.KILLED_BEFORE])
+    with pytest.raises(Killed):
+        await ward.desk.delete(item)
+    ward.room.clock.move(seconds=LEASE_SECONDS)
+    await ward.desk.release(item)
+    assert (ward.counts(), ward.state) == ([1, 1], DeliveryState.DELIVERED)
+
+
+def _delivered(ward: Ward) -> Delivery:
+    message = ward.message
+    return Delivery(message.delivery_id, message.envelope.sender, message.envelope.accepted_at, b"", message.content)
 
 
 async def test_find_quarantined_by_the_beginning_of_its_id(ward: Ward) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.files.errors import disk_errors
 from machiya.adapters.files.house import PRIVATE_FOLDER, make_private_folder
+from machiya.adapters.files.ownership import give_folder
 from machiya.stacks.ports import RootNeeded
 from machiya.stacks.render import RenderedSecret
 
@@ -42,14 +43,16 @@ class HostFolders:
             )
 
     def make_folder(self, path: Path, mode: int, owner: tuple[int, int]) -> None:
-        """Have a folder with this mode and owner (uid, gid); what is in it stays as it is.
+        """Have a folder with this mode and owner (uid, gid).
+
+        What is in it stays as it is, unless it all comes from another user: the embedded house, a restored backup.
 
         Raises:
             DiskFull, NotWritable, DiskFailed: the disk refused.
         """
         make_private_folder(path)
         with disk_errors(path):
-            os.chown(path, *owner)
+            give_folder(path, owner)
             path.chmod(mode)
 
     def write_secrets(self, services: Iterable[str], secrets: Iterable[RenderedSecret]) -> set[str]:

@@ -45,7 +45,7 @@ class LogFile:
         for path in paths:
             if position.identity and self._identity(path) == position.identity:
                 piece = _piece(path, position)
-                if piece.lines or path == paths[-1]:
+                if piece.position != position or path == paths[-1]:
                     return piece
                 following = paths[paths.index(path) + 1]
                 return self._begin(following, position)

@@ -13,6 +13,8 @@ from machiya.entrypoints.cli import ask, console, exit_codes
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from machiya.bootstrap import House
     from machiya.mail.model import Quarantined
     from machiya.mail.quarantine import Quarantine
@@ -28,15 +30,17 @@ All = Annotated[bool, typer.Option("--all", help="Every message in the quarantin
 
 @app.command("list")
 def list_items(context: typer.Context, as_json: Json = False) -> None:
-    """List what is in the quarantine, newest first, with the reasons."""
-    items = opened(context).scanning.book().items()
+    """List what is in the quarantine, newest first: until when it is kept, and the reasons."""
+    house = opened(context)
+    items = house.scanning.book().items()
     if as_json:
-        console.show_json([_data(item) for item in items])
+        console.show_json([_data(house, item) for item in items])
         return
     rows = [
         (
             item.delivery_id,
             f"{item.quarantined_at.astimezone():%m-%d %H:%M}",
+            f"{until.astimezone():%Y-%m-%d}" if (until := _kept_until(house, item)) else "deleted by hand",
             item.sender or "<>",
             ", ".join(map(str, item.mailboxes)),
             format_size(item.size_bytes),
@@ -44,7 +48,7 @@ def list_items(context: typer.Context, as_json: Json = False) -> None:
         )
         for item in items
     ]
-    headings = ("id", "since", "from", "for", "size", "reasons")
+    headings = ("id", "since", "kept until", "from", "for", "size", "reasons")
     console.show_table(headings, rows, empty="The quarantine is empty.")
 
 
@@ -61,13 +65,13 @@ def show(
     house = opened(context)
     item = _find(house, which)
     if as_json:
-        console.show_json(_data(item))
+        console.show_json(_data(house, item))
         return
     content = _with_quarantine(house, lambda quarantine: quarantine.content(item))
     if raw:
         typer.get_binary_stream("stdout").write(content)
         return
-    console.show_facts([(name.replace("_", " "), _text(value)) for name, value in _data(item).items()])
+    console.show_facts([(name.replace("_", " "), _text(value)) for name, value in _data(house, item).items()])
     console.say()
     for line in header_section(content).decode("utf-8", "replace").splitlines():
         console.say("".join(character if character.isprintable() else " " for character in line))
@@ -95,8 +99,7 @@ def delete(context: typer.Context, ids: Which = None, everything: All = False, y
         if items:
             ask.agreed(f"Delete {len(items)} message(s) for good? Nobody can get them back.", yes=yes)
         for item in items:
-            _with_quarantine(house, lambda quarantine, item=item: quarantine.delete(item))  # type: ignore[misc]
-            console.say(f"{item.delivery_id}: deleted.")
+            _delete(house, item)
 
 
 def _release(house: "House", item: "Quarantined") -> bool:
@@ -108,6 +111,14 @@ def _release(house: "House", item: "Quarantined") -> bool:
         tell = console.say if outcome.status is StoreStatus.STORED else console.warn
         tell(f"{item.delivery_id}: {mailbox}: {outcome.status}, {outcome.detail}")
     return all(outcome.status is StoreStatus.STORED for outcome in outcomes.values())
+
+
+def _delete(house: "House", item: "Quarantined") -> None:
+    reached = _with_quarantine(house, lambda quarantine: quarantine.delete(item))
+    for mailbox in reached:
+        console.warn(f"{item.delivery_id}: {mailbox} has it: a release reached it before it was cut off.")
+    others = set(item.mailboxes) - set(reached)
+    console.say(f"{item.delivery_id}: {'deleted' if others else 'nothing was left to delete'}.")
 
 
 def _with_quarantine(house: "House", work: "Callable[[Quarantine], Awaitable[T]]") -> T:
@@ -142,10 +153,18 @@ def _find(house: "House", prefix: str) -> "Quarantined":
     return find_quarantined(house.scanning.book(), prefix)
 
 
-def _data(item: "Quarantined") -> dict[str, Any]:
+def _kept_until(house: "House", item: "Quarantined") -> "datetime | None":
+    from machiya.mail.retention import kept_until  # noqa: PLC0415 – only when asked
+
+    return kept_until(item, house.settings.scanner.quarantine_days)
+
+
+def _data(house: "House", item: "Quarantined") -> dict[str, Any]:
+    until = _kept_until(house, item)
     return {
         "delivery_id": item.delivery_id,
         "quarantined_at": item.quarantined_at.isoformat(),
+        "kept_until": until.isoformat() if until else None,
         "from": item.sender,
         "to": item.recipient,
         "mailboxes": [str(mailbox) for mailbox in item.mailboxes],

@@ -13,6 +13,7 @@ from machiya.entrypoints.mail_api.byte_budget import ByteBudget
 from machiya.entrypoints.mail_api.context import DoorContext
 from machiya.entrypoints.mail_api.metrics import DoorMetrics
 from machiya.entrypoints.mail_api.outgoing import answering_postfix, event_desk, outgoing_chores
+from machiya.entrypoints.mail_api.quarantine import quarantine_chores
 from machiya.entrypoints.mail_api.server import serve
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.ports import LedgerTransactions, MailStore, Scanner, ScannerUnavailable
@@ -101,7 +102,9 @@ def _context(house: House, ledger: LedgerTransactions, store: MailStore, scanner
 
 async def _background(house: House, ledger: LedgerTransactions, store: MailStore) -> None:
     async with answering_postfix(house):
-        await asyncio.gather(_chores(house, store), outgoing_chores(house, ledger, store))
+        await asyncio.gather(
+            _chores(house, store), outgoing_chores(house, ledger, store), quarantine_chores(house, ledger, store)
+        )
 
 
 async def _chores(house: House, store: MailStore) -> None:

@@ -87,6 +87,17 @@ def test_read_passes_over_a_line_without_end(path: Path) -> None:
     assert lines(log, position)[0][-1] == "next"
 
 
+def test_read_goes_on_in_a_rotated_file_after_a_line_without_end(path: Path) -> None:
+    old = path.with_name("mail.log.20261128-223000")
+    old.write_bytes(b"z" * (2 * PIECE_BYTES + 10) + b"\nlast of the old\nhalf")
+    write(path, f"{LONG}2")
+    log, position, found = LogFile(path), LogPosition(), []
+    for _ in range(6):
+        some, position = lines(log, position)
+        found += some
+    assert found == ["z" * 10, "last of the old", f"{LONG}2"]
+
+
 def test_read_says_when_the_log_is_no_file(path: Path) -> None:
     path.mkdir()
     with pytest.raises(LogUnreadable, match=r"mail\.log"):

@@ -59,7 +59,7 @@ def service(facts: HouseFacts) -> Service:
         house_files=(HouseFile(facts.relay_ca, "/house/relay-ca.pem"),) if facts.relay_ca else (),
         configs=tuple(
             ConfigFile(f"{name}.j2", name)
-            for name in ("main.cf", "master.cf", "submission_header_checks", "transports")
+            for name in ("main.cf", "master.cf", "header_checks", "submission_header_checks", "transports")
         ),
         config_target=CONFIG,
         secrets=(
