@@ -32,7 +32,7 @@ DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
-        test-mailstack test-containers test-whole
+        test-mailstack test-containers test-whole chaos
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -92,6 +92,9 @@ test-containers: installed-dev
 
 test-whole: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
+
+chaos: installed-dev ## kill -9 of every container of the whole house under a stream of messages (root, Docker; MESSAGES=2000)
+	CHAOS_MESSAGES=$(or $(MESSAGES),2000) $(PYTEST) $(HOUSES) -s tests/house/test_chaos.py
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference

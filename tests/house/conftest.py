@@ -53,7 +53,7 @@ def house(yard: Path, vpn: HousePlace, street: HousePlace) -> Iterator[House]:
     made.machiya("down", good=False)
 
 
-_LAST = ("test_chaos", "test_disk", "test_reboot")
+_LAST = ("test_chaos", "test_reboot", "test_disk")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -96,7 +96,7 @@ class House:
 
     def held(self) -> list[Path]:
         """What waits at the edge."""
-        return [path for path in (self.root / "data/bulk/hold").rglob("*") if path.is_file()]
+        return list((self.root / "data/bulk/hold/in").glob("*.json"))
 
     def container(self, service: str) -> str:
         """The name of a service's container."""
