@@ -9,7 +9,8 @@ SECTION_BYTES = 256 * 1024
 
 _END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.MULTILINE)
-_OURS = b"x-machiya-delivery"
+# What every stored copy bears, and what Postfix makes of it when a copy is sent on.
+_PASSES = (b"x-machiya-delivery", b"x-machiya-passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read_facts(content: bytes | bytearray | memoryview) -> HeaderFacts:
     for field in _FIELD.finditer(header_section(content)):
         name = field[1].lower()
         hops += name == b"received"
-        passes += name == _OURS
+        passes += name in _PASSES
         first.setdefault(name, field[2])
     return HeaderFacts(
         message_id=decode_field(first.get(b"message-id", b"")).strip("<>"),

@@ -9,7 +9,7 @@ def loop_reason(facts: HeaderFacts, max_hops: int) -> str:
     """Why this message counts as looping, or an empty text.
 
     Two counts: ``Received`` fields, one a hop (RFC 5321 §6.3), and our own ``X-Machiya-Delivery``, one a pass
-    through this house.
+    through this house; Postfix turns it into ``X-Machiya-Passed`` on what is sent on.
     """
     if facts.hops > max_hops:
         return f"{facts.hops} Received fields, more than {max_hops}"

@@ -50,6 +50,7 @@ def test_message_that_rspamd_cannot_bear_is_given_up_and_the_next_is_learned(
     session.logout()
     assert [poison.encode() in one.message for one in learned] == [False, False]
     assert house.log().count("given up: rspamd did not take") == before + 1
+    assert "unbound variable" not in house.log()
     assert clients.count(mailbox, "Junk") == 3
 
 

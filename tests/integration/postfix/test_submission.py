@@ -185,6 +185,7 @@ def test_copy_that_is_sent_on_to_this_house_bears_no_delivery_id_of_another_mail
     wait_for("both are stored", lambda: len(lab.dovecot.stored.get(LOGIN, ())) == 2)
     for octets in lab.dovecot.stored[LOGIN]:
         assert b"X-Machiya-Delivery: 1" not in octets
+        assert b"X-Machiya-Passed: 1" in octets
         assert inner in octets
 
 

@@ -356,7 +356,14 @@ async def test_ingest_never_says_created_for_an_alias_to_nobody(room: MailRoom) 
     assert (answer.status, answer.code) == (AnswerStatus.NEVER, "unknown_recipient")
 
 
-@pytest.mark.parametrize("field", [b"Received: from x\r\n" * 51, b"X-Machiya-Delivery: y\r\n" * 5])
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"Received: from x\r\n" * 51,
+        b"X-Machiya-Delivery: y\r\n" * 5,
+        b"X-Machiya-Delivery: y\r\n" + b"X-Machiya-Passed: y\r\n" * 4,
+    ],
+)
 async def test_ingest_stops_a_loop(room: MailRoom, field: bytes) -> None:
     answer = await room.take(room.message(content=field + CONTENT))
     assert (answer.status, answer.code) == (AnswerStatus.NEVER, "mail_loop")
