@@ -232,3 +232,12 @@ async def test_terminate_waits_for_the_end(tmp_path: Path) -> None:
     assert terminate(process.pid, 60)
     assert process.wait_until(lambda: False, 60) == -signal.SIGTERM
     assert terminate(process.pid, 1), "gone already"
+
+
+async def test_detached_says_nothing_of_what_an_earlier_one_left_in_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "out.log"
+    log.write_text("error: of yesterday\n")
+    process = Detached((sys.executable, "-c", "print('of today')"), log)
+    assert process.wait_until(lambda: False, 60) == 0
+    assert process.said() == "of today\n"
+    assert log.read_text() == "error: of yesterday\nof today\n"

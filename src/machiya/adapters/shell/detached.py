@@ -15,7 +15,9 @@ class Detached:
     """A process in a session of its own; its output is appended to ``log``."""
 
     def __init__(self, argv: Sequence[str], log: Path) -> None:
+        self._log = log
         with log.open("ab") as output:
+            self._begin = output.tell()
             self._process = subprocess.Popen(  # noqa: S603 – argv list, no shell; it is meant to outlive us
                 list(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
@@ -24,6 +26,12 @@ class Detached:
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
+
+    def said(self) -> str:
+        """Its own output until now, without what earlier ones left in ``log``."""
+        with self._log.open("rb") as file:
+            file.seek(self._begin)
+            return file.read().decode("utf-8", "replace")
 
     def wait_until(self, done: Callable[[], bool], seconds: float) -> int | None:
         """Wait until ``done`` or its end, at most ``seconds``; its exit code if it ended."""

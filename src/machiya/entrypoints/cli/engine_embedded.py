@@ -157,7 +157,7 @@ def _start_detached(house: "House") -> None:
         return
     if code is None:
         raise Unavailable(f"the house is not ready after {START_SECONDS:.0f} s", hint="machiya status tells why.")
-    what, hint = last_words(house.embedded_parts().up_log)
+    what, hint = _last_error(process.said())
     raise Unavailable(what or f"the house ended at once ({code})", hint=hint or "machiya up shows all of it.")
 
 
@@ -166,9 +166,9 @@ def _all_ready(house: "House", pid: int) -> bool:
     return report.pid == pid and all(part.state == READY for part in report.parts)
 
 
-def last_words(log: Path) -> tuple[str, str]:
-    """The last error that ``machiya up`` told there and its hint; empty if it told none."""
-    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
+def _last_error(said: str) -> tuple[str, str]:
+    """The last error that ``machiya up`` told and its hint; empty if it told none."""
+    lines = said.splitlines()
     told = [number for number, line in enumerate(lines) if line.startswith("error: ")]
     if not told:
         return "", ""
