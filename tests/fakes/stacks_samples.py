@@ -1,7 +1,9 @@
 """A house and a service to render."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from machiya.core.sizes import MIB
 from machiya.stacks.facts import HouseFacts, RelayFacts
@@ -56,6 +58,14 @@ FACTS = HouseFacts(
     milter_port=8027,
     lookup_port=8028,
 )
+
+
+def facts_at(root: Path, **changes: Any) -> HouseFacts:
+    """``FACTS`` with everything that is stored below ``root``, and with ``changes``."""
+    places = {"root": root, **{name: root / name for name in ("fast", "bulk", "run", "secrets")}}
+    return replace(FACTS, **{**places, **changes})
+
+
 SERVICE = Service(
     name="dovecot",
     about="keeps the mail",

@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from fakes.stacks_samples import FACTS
+from fakes.stacks_samples import facts_at
 from integration.ports import free_prefix
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.docker.containers import DockerEngine
@@ -96,9 +96,8 @@ class Yard:
     """One house and all that is around it; ``house(colour)`` describes it anew."""
 
     def __init__(self, root: Path, project: str, commands: ShellCommands, docker: DockerCli) -> None:
-        self.facts = replace(
-            FACTS, project=project, hostname="h.home.test", owner="", root=root, fast=root / "fast",
-            bulk=root / "bulk", run=root / "run", secrets=root / "memory" / project,
+        self.facts = facts_at(
+            root, project=project, hostname="h.home.test", owner="", secrets=root / "memory" / project,
             network_prefix=free_prefix(100, 60), message_bytes=MIB,
         )  # fmt: skip
         self.engine, self.commands, self.secret = DockerEngine(docker), commands, "first"

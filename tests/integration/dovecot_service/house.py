@@ -13,7 +13,7 @@ from typing import Self
 
 import pymysql
 
-from fakes.stacks_samples import FACTS
+from fakes.stacks_samples import facts_at
 from integration.dovecot_service.certificate import Certificate
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.mariadb.administration import MariaDbAdministration
@@ -47,16 +47,7 @@ class MailHouse:
     def __init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix=FOLDER))
         self.certificate = Certificate(self.root)
-        self.facts = replace(
-            FACTS,
-            project=PROJECT,
-            root=self.root,
-            fast=self.root / "fast",
-            bulk=self.root / "bulk",
-            run=self.root / "run",
-            secrets=self.root / "secrets",
-            network_prefix=PREFIX,
-        )
+        self.facts = facts_at(self.root, project=PROJECT, network_prefix=PREFIX)
         commands = ShellCommands(os.environ)  # noqa: TID251 – programs need a PATH
         self._compose = Compose(commands, PROJECT, self.root / "rendered/compose.yaml")
 

@@ -10,7 +10,6 @@ import ssl
 import subprocess  # noqa: TID251 – a test lane starts what it needs itself
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fakes.certificates import TestAuthority
 from fakes.dovecot_ports import FakeDovecotPorts
 from fakes.smtp_relay import FakeRelay
-from fakes.stacks_samples import FACTS
+from fakes.stacks_samples import facts_at
 from integration import leftovers
 from integration.ports import free_port
 from integration.postfix.lab import LOGIN, PASSWORD, RELAY, RELAY_PASSWORD, Lab, write_file
@@ -85,17 +84,11 @@ def _planned(folder: Path) -> Lab:
 
 
 def _facts(folder: Path) -> HouseFacts:
-    root = folder / "containers"
-    return replace(
-        FACTS,
+    return facts_at(
+        folder / "containers",
         project=PREFIX + secrets.token_hex(3),
         hostname="mail.home.test",
         owner="",
-        root=root,
-        fast=root / "fast",
-        bulk=root / "bulk",
-        run=root / "run",
-        secrets=root / "secrets",
         network_prefix="10.233",  # which the Makefile lets these tests reach
         message_bytes=MIB,
         scanning=False,

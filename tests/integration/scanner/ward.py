@@ -9,13 +9,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
-from fakes.stacks_samples import FACTS
+from fakes.stacks_samples import facts_at
 from integration import leftovers
 from integration.ports import free_prefix
 from machiya.bootstrap.workshop import Workshop
@@ -160,16 +159,11 @@ class Ward:
 
 def _facts(folder: Path, project: str) -> HouseFacts:
     folder.chmod(0o755)
-    return replace(
-        FACTS,
+    return facts_at(
+        folder,
         project=project,
         hostname="house.test",
         owner="",
-        root=folder,
-        fast=folder / "fast",
-        bulk=folder / "bulk",
-        run=folder / "run",
-        secrets=folder / "secrets",
         network_prefix=free_prefix(160, 16),  # which the Makefile lets these tests reach
         message_bytes=MESSAGE_BYTES,
         resolver="none",
