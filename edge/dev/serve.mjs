@@ -1,6 +1,7 @@
 /**
  * The Worker on this machine, for other programs' tests (README, "Run it locally"):
- *   node dev/serve.mjs --port P --house URL --signing-key K --recipient-key R --persist DIR [--queue] [--var NAME=VALUE …]
+ *   SIGNING_KEY=K RECIPIENT_KEY=R node dev/serve.mjs --port P --house URL --persist DIR [--queue] [--var NAME=VALUE …]
+ * The keys come from the environment: an argument shows in the list of processes, and one that begins with "-" is no value.
  */
 
 import { parseArgs } from "node:util";
@@ -11,8 +12,6 @@ const { values } = parseArgs({
   options: {
     port: { ...text, default: "0" },
     house: text,
-    "signing-key": text,
-    "recipient-key": text,
     persist: text,
     queue: { type: "boolean", default: false },
     var: { ...text, multiple: true, default: [] },
@@ -22,13 +21,16 @@ const { values } = parseArgs({
 if (!continueOnNewerNode(import.meta.filename)) await serve();
 
 async function serve() {
-  const missing = ["house", "signing-key", "recipient-key", "persist"].filter((name) => !values[name]);
-  if (missing.length > 0) throw new Error(`missing: ${missing.map((name) => `--${name}`).join(", ")}`);
+  const missing = [
+    ...["house", "persist"].filter((name) => !values[name]).map((name) => `--${name}`),
+    ...["SIGNING_KEY", "RECIPIENT_KEY"].filter((name) => !process.env[name]),
+  ];
+  if (missing.length > 0) throw new Error(`missing: ${missing.join(", ")}`);
   const { startRuntime } = await import("./runtime.ts");
   const bindings = {
     HOUSE_URL: values.house,
-    SIGNING_KEY: values["signing-key"],
-    RECIPIENT_KEY: values["recipient-key"],
+    SIGNING_KEY: process.env.SIGNING_KEY,
+    RECIPIENT_KEY: process.env.RECIPIENT_KEY,
     ...Object.fromEntries(values.var.map((pair) => pair.split(/=(.*)/s, 2))),
   };
   const { persist, queue } = values;

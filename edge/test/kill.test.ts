@@ -28,9 +28,9 @@ interface Harness {
 }
 
 async function start(): Promise<Harness> {
-  const options = ["--house", house.url, "--signing-key", SIGNING_KEY, "--recipient-key", RECIPIENT_KEY];
-  const args = [SERVE, ...options, "--persist", folder, "--queue"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const args = [SERVE, "--house", house.url, "--persist", folder, "--queue"];
+  const env = { ...process.env, SIGNING_KEY, RECIPIENT_KEY };
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env });
   assert.ok(child.stdout);
   const [line] = await once(createInterface(child.stdout), "line");
   const { ready, url } = JSON.parse(String(line)) as { ready: boolean; url: string };

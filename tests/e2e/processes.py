@@ -75,9 +75,10 @@ class Whole:
     def worker(self, signing_key: str, recipient_key: str) -> Part:
         argv = [
             "node", "dev/serve.mjs", "--port", str(self.worker_port), "--house", f"http://127.0.0.1:{self.door_port}",
-            "--signing-key", signing_key, "--recipient-key", recipient_key, "--persist", str(self.folder / "r2"),
+            "--persist", str(self.folder / "r2"),
         ]  # fmt: skip
-        return Part(argv, {}, self.folder / "worker.log", cwd=ROOT / "edge")
+        keys = {"SIGNING_KEY": signing_key, "RECIPIENT_KEY": recipient_key}
+        return Part(argv, keys, self.folder / "worker.log", cwd=ROOT / "edge")
 
     async def machiya(self, *words: str) -> str:
         """Run a command to its end; its standard output."""

@@ -4,8 +4,9 @@ import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export const SIGNING_KEY = "signing-secret";
-export const RECIPIENT_KEY = "recipient-secret";
+// Real keys are base64url: one in 64 begins with "-".
+export const SIGNING_KEY = "-signing-secret";
+export const RECIPIENT_KEY = "-recipient-secret";
 
 /** `unproven`: without `Machiya-Taken`; `misproven`: with that of another message. */
 export type Flawed = `${200 | 201}-${"unproven" | "misproven"}`;

@@ -39,7 +39,7 @@ def part(docker: DockerCli, commands: ShellCommands) -> Iterator[Part]:
     """Up and healthy, with home.test and taro in it."""
     root = Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(4)}"  # short: a socket's path has 107 octets
     root.mkdir()
-    values = {name: secrets.token_urlsafe(32) for name in SECRETS} | {"edge_signing_key_next": ""}
+    values = {name: f"-{secrets.token_urlsafe(32)}" for name in SECRETS} | {"edge_signing_key_next": ""}
     folder = root / "values"
     folder.mkdir()
     for name, value in values.items():
