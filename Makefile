@@ -11,6 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PY     := .venv/bin/python
 # A skipped test proves nothing, so a skip fails the run (tests/no_skips.py). REPORTS=dir writes one JUnit file a lane.
+BENCH := PYTHONPATH=tests $(PY) -m bench.inbound
 PYTEST := PYTHONPATH=tests $(PY) -m pytest -p no_skips --fail-on-skip --durations=5 --durations-min=0.5
 LOCK   := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --quiet --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-header
@@ -48,15 +49,16 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m mypy bench
 	$(PY) .venv/bin/lint-imports
+	$(BENCH) --help >/dev/null
+	$(BENCH).containers --help >/dev/null
 	$(PYTEST) -q $(OFFLINE) tests/unit/docs/test_links.py tests/unit/test_repository.py
 
 bench: installed-dev ## what must be fast, measured against peers in the same run
-	$(PY) -m bench.inbound
+	$(BENCH)
 
 bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
-	$(PY) -m bench.inbound.containers
+	$(BENCH).containers
 
 test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 

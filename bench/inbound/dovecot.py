@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Self
 
-from tests.integration.dovecot.server import MAIL_UID, DovecotContainer, User
-
 from bench.inbound.cgroups import Cgroup
 from bench.inbound.plan import DOMAIN, MAILBOXES, mailbox, peer_address
 from bench.inbound.processes import BenchError
 from bench.inbound.warmed import WarmedMailboxes
+from integration.dovecot.server import MAIL_UID, DovecotContainer, User
 
 _PEERS = "peers"
 # Dovecot 2.4 starts a new process for every LMTP connection (``restart_request_count = 1``), which costs several times

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from integration import leftovers
+from integration.ports import free_ports
 from machiya.bootstrap.workshop import Workshop
 
-from .. import leftovers  # noqa: TID252 – the bench reaches this as tests.integration, the tests as integration
-from ..ports import free_ports  # noqa: TID252 – as above
 from .configuration import house_files, local_part
 
 MAIL_UID = 5000
