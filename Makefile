@@ -10,8 +10,8 @@ export MACHIYA_HOUSE = $(HOUSE)
 unexport PYTHONDONTWRITEBYTECODE
 
 PY     := .venv/bin/python
+BENCH  := PYTHONPATH=tests $(PY) -m bench.inbound
 # A skipped test proves nothing, so a skip fails the run (tests/no_skips.py). REPORTS=dir writes one JUnit file a lane.
-BENCH := PYTHONPATH=tests $(PY) -m bench.inbound
 PYTEST := PYTHONPATH=tests $(PY) -m pytest -p no_skips --fail-on-skip --durations=5 --durations-min=0.5
 LOCK   := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --quiet --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-header
@@ -54,11 +54,11 @@ check: installed-dev ## format, lint, types, import contracts, documents and loc
 	$(BENCH).containers --help >/dev/null
 	$(PYTEST) -q $(OFFLINE) tests/unit/docs/test_links.py tests/unit/test_repository.py
 
-bench: installed-dev ## what must be fast, measured against peers in the same run
-	$(BENCH)
+bench: installed-dev ## what must be fast, measured against peers in the same run (OPTIONS=--quick takes minutes)
+	$(BENCH) $(OPTIONS)
 
 bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
-	$(BENCH).containers
+	$(BENCH).containers $(OPTIONS)
 
 test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
 
