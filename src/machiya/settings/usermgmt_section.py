@@ -55,6 +55,6 @@ class UsermgmtSettings(Section):
     webmail_host: str = setting(
         "",
         en="Address on which it takes new passwords from webmail; empty: it does not. The docker house sets it itself.",
-        ja="ウェブメールからのパスワード変更を受けるアドレスです。空なら受けません。docker の家では自動で設定されます。",
+        ja="ウェブメールからパスワード変更を受けるアドレスです。空なら受けません。docker の家では自動で設定されます。",
     )
     webmail_port: Port = setting(8089, en="Port on which it takes them.", ja="パスワード変更を受けるポート番号です。")
