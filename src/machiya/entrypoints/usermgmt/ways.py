@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from machiya.entrypoints.usermgmt.cookies import set_notice
 
 HOME = "/"
+Answer = str | tuple[str, int] | Response
 
 
 def own_path(wanted: str) -> str:

@@ -19,6 +19,7 @@ from machiya.entrypoints.usermgmt.csrf import csrf_token, new_secret
 from machiya.entrypoints.usermgmt.formats import day_text, moment_text
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
 from machiya.entrypoints.usermgmt.layout.navigation import entries
+from machiya.entrypoints.usermgmt.permission import Permission
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -39,6 +40,7 @@ def install_words(app: Flask, house: "House") -> None:
             "navigation": entries(visitor),
             "notice": _notice(),
             "style_version": style_version(),
+            "may": lambda permission: visitor is not None and visitor.may(Permission(permission)),
             "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         }
 

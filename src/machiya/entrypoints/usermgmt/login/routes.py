@@ -26,7 +26,6 @@ def login_pages(house: "House") -> Blueprint:
     @pages.post("/login")
     @page(Visitors.ANYBODY)
     def submit() -> tuple[str, int]:
-        del house
         return _page(Form(request.form)), 401
 
     @pages.post("/logout")

@@ -17,7 +17,6 @@ def overview_pages(house: "House") -> Blueprint:
     @pages.get("/")
     @page(Visitors.LOGGED_IN)
     def first() -> str:
-        del house
         return render_template("overview/first.html")
 
     return pages
