@@ -60,15 +60,15 @@ class Secrets(Section):
         en="The password of usermgmt's database user, which may do table by table what its pages do.",
         ja="usermgmt のデータベース利用者のパスワードです。ページの操作に必要な表だけを扱えます。",
     )
-    usermgmt_doveadm_api_key: SecretStr = setting(
-        SecretStr(""),
-        en="usermgmt's own key of Dovecot's doveadm HTTP API, good for a few commands only.",
-        ja="usermgmt が使う Dovecot の doveadm HTTP API の鍵です。限られた命令だけを実行できます。",
-    )
     usermgmt_webmail_key: SecretStr = setting(
         SecretStr(""),
         en="Proves to usermgmt that a new password comes from the house's webmail.",
         ja="新しいパスワードがこの家のウェブメールから来たことを usermgmt に示す鍵です。",
+    )
+    totp_key: SecretStr = setting(
+        SecretStr(""),
+        en="Encrypts the secrets of two-step log-in in the database.",
+        ja="データベースの中の二段階ログインの秘密を暗号化する鍵です。",
     )
     tunnel_token: SecretStr = setting(
         SecretStr(""),
