@@ -55,6 +55,16 @@ class Secrets(Section):
         en="The password of Dovecot's database user, which sees mailboxes only.",
         ja="Dovecot のデータベース利用者のパスワードです。メールボックスだけが見えます。",
     )
+    roundcube_database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of webmail's database user, which has a database of its own and sees no other.",
+        ja="ウェブメールのデータベース利用者のパスワードです。専用のデータベースだけが見えます。",
+    )
+    roundcube_des_key: SecretStr = setting(
+        SecretStr(""),
+        en="Webmail encrypts with it the passwords that its sessions keep; a new one ends every session.",
+        ja="ウェブメールがセッション中のパスワードを暗号化する鍵です。変えるとすべてのセッションが終わります。",
+    )
     tunnel_token: SecretStr = setting(
         SecretStr(""),
         en='The token of the Cloudflare Tunnel, when tunnel.provider = "cloudflared".',
