@@ -108,6 +108,22 @@ class Engines(Outgoing):
 
         return HostFolders(facts_of(self.settings).secrets, self.run_folder / _NEWS, MemoryMount(shell_commands()))
 
+    @property
+    def generated_keys(self) -> tuple[str, ...]:
+        """Names of the secrets that this house makes for itself."""
+        from machiya.bootstrap.keys import generated_keys
+
+        return generated_keys(in_containers=self.in_containers)
+
+    def complete_keys(self) -> tuple[str, ...]:
+        """Make those of them that are not set, since an earlier Machiya did not know them; their names."""
+        present = self.settings.secrets
+        missing = tuple(name for name in self.generated_keys if not getattr(present, name).get_secret_value())
+        if missing and self.secrets.exists:
+            self.secrets.ensure_keys(missing)
+            del self.settings  # read anew, with them
+        return missing
+
     def secret_values(self) -> dict[str, str]:
         """Every secret by its name, the certificate's too; empty: not set."""
         secrets = self.settings.secrets

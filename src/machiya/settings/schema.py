@@ -14,6 +14,7 @@ from machiya.settings.relay_sections import RelaySettings, SubmissionSettings
 from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.usermgmt_section import UsermgmtSettings
+from machiya.settings.webmail_section import WebmailSettings
 
 DATABASE_NAME = "machiya"
 
@@ -37,6 +38,7 @@ class Settings(Section):
     relay: RelaySettings = RelaySettings()
     submission: SubmissionSettings = SubmissionSettings()
     usermgmt: UsermgmtSettings = UsermgmtSettings()
+    webmail: WebmailSettings = WebmailSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 
@@ -69,6 +71,12 @@ class Settings(Section):
             return f"https://{self.tls.hostname or self.house.hostname}:{usermgmt.vpn_port}"
         host = f"[{usermgmt.host}]" if ":" in usermgmt.host else usermgmt.host
         return f"{'https' if usermgmt.certificate else 'http'}://{host}:{usermgmt.port}"
+
+    @property
+    def webmail_hostname(self) -> str:
+        """``webmail.hostname``, or ``webmail.example.jp`` beside a tunnel at ``mail.example.jp``."""
+        _, _, rest = self.tunnel.hostname.partition(".")
+        return self.webmail.hostname or f"webmail.{rest if '.' in rest else self.tunnel.hostname}"
 
     def _own_mariadb(self) -> str:
         if self.house.engine != "docker":

@@ -70,6 +70,16 @@ class Secrets(Section):
         en="Encrypts the secrets of two-step log-in in the database.",
         ja="データベースの中の二段階ログインの秘密を暗号化する鍵です。",
     )
+    roundcube_database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of webmail's database user, which has a database of its own and sees no other.",
+        ja="ウェブメールのデータベース利用者のパスワードです。専用のデータベースだけが見えます。",
+    )
+    roundcube_des_key: SecretStr = setting(
+        SecretStr(""),
+        en="Webmail encrypts with it the passwords that its sessions keep; a new one ends every session.",
+        ja="ウェブメールがセッション中のパスワードを暗号化する鍵です。変えるとすべてのセッションが終わります。",
+    )
     tunnel_token: SecretStr = setting(
         SecretStr(""),
         en='The token of the Cloudflare Tunnel, when tunnel.provider = "cloudflared".',

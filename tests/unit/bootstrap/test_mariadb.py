@@ -7,12 +7,18 @@ from machiya.settings import Settings
 PASSWORDS = {
     "database_password": "m",
     "dovecot_database_password": "d",
+    "roundcube_database_password": "r",
 }
 
 
-def settings(**secrets: str) -> Settings:
+def settings(*, webmail: bool = True, **secrets: str) -> Settings:
     return Settings.model_validate(
-        {"house": {"engine": "docker"}, "docker": {"network_prefix": "172.20"}, "secrets": secrets}
+        {
+            "house": {"engine": "docker"},
+            "docker": {"network_prefix": "172.20"},
+            "webmail": {"enabled": webmail},
+            "secrets": secrets,
+        }
     )
 
 
@@ -21,7 +27,15 @@ def test_database_users_come_from_their_own_addresses_with_their_own_passwords()
     assert found == [
         ("machiya", ("localhost", "172.20.1.16"), "m"),
         ("dovecot", ("172.20.1.14",), "d"),
+        ("roundcube", ("172.20.1.20",), "r"),
     ]
+
+
+def test_database_users_have_webmail_only_where_there_is_one_and_in_a_database_of_its_own() -> None:
+    places = {user.name: user.database for user in database_users(settings(**PASSWORDS))}
+    assert places == {"machiya": "", "dovecot": "", "roundcube": "roundcube"}
+    without = database_users(settings(webmail=False, **PASSWORDS | {"roundcube_database_password": ""}))
+    assert [user.name for user in without] == ["machiya", "dovecot"]
 
 
 def test_database_users_without_a_password_are_refused() -> None:

@@ -11,10 +11,13 @@ VIEWER = "machiya_views"
 
 READ = frozenset({"SELECT"})
 READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+OWN = READ_AND_WRITE | {"CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
+"""For a daemon that makes and changes its tables itself, in a database of its own."""
 
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
     "dovecot": {"dovecot_users": READ},
+    "roundcube": {WHOLE_DATABASE: OWN},
 }
 VIEWER_PRIVILEGES = dict.fromkeys(PUBLISHED, READ)
 
@@ -27,13 +30,15 @@ class DatabaseUser:
         name: one of ``PRIVILEGES``.
         hosts: from where it may log in: ``localhost`` (the socket) or addresses.
         password: its password.
+        database: its own, if it has one; empty: that of the house. It sees no other.
     """
 
     name: str
     hosts: Sequence[str]
     password: str = field(repr=False)
+    database: str = ""
 
     @property
     def privileges(self) -> Mapping[str, frozenset[str]]:
-        """What it may do, by table or view; ``*`` is the whole database."""
+        """What it may do, by table or view of its database; ``*`` is the whole of it."""
         return PRIVILEGES[self.name]

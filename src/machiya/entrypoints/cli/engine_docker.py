@@ -27,6 +27,8 @@ class DockerHouse:
         """Have it running and healthy."""
         _warn_of_environment(self._house)
         with self._house.lock("up"):
+            if made := self._house.complete_keys():
+                console.note(f"made, for this house had none: {', '.join(made)}")
             self._containers().up()
         console.say(_greeting(self._house, first_mailboxes(self._house)))
 

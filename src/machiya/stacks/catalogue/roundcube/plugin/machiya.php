@@ -1,0 +1,28 @@
+<?php
+
+/**
+ * What this house adds to Roundcube.
+ *
+ * nginx counts log-ins by the address of the request, `POST /?_task=login`. Roundcube itself would take one under any
+ * other address, where nobody counts.
+ */
+class machiya extends rcube_plugin
+{
+    private const LOGIN = '_task=login';
+
+    public function init()
+    {
+        $this->add_hook('startup', [$this, 'startup']);
+    }
+
+    public function startup($request)
+    {
+        $login = $request['task'] === 'login' && $request['action'] === 'login';
+        if ($login && ($_SERVER['QUERY_STRING'] ?? '') !== self::LOGIN) {
+            http_response_code(400);
+            exit;
+        }
+        rcmail::get_instance()->output->set_env('rcversion', 0); // nobody's business
+        return $request;
+    }
+}
