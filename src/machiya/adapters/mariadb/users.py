@@ -3,23 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from machiya.adapters.mariadb.grants import CALL, WHOLE_DATABASE
+from machiya.adapters.mariadb.last_use import LAST_USE
 from machiya.adapters.mariadb.views import PUBLISHED
 
-WHOLE_DATABASE = "*"
 VIEWER = "machiya_views"
-"""Owner of the views; nobody can log in as it."""
+"""Owner of the views and the function; nobody can log in as it."""
 
 READ = frozenset({"SELECT"})
 READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 OWN = READ_AND_WRITE | {"CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
 """For a daemon that makes and changes its tables itself, in a database of its own."""
+MAY_CALL = frozenset({"EXECUTE"})
 
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
-    "dovecot": {"dovecot_users": READ},
+    "dovecot": {"dovecot_users": READ, "dovecot_app_passwords": READ, LAST_USE + CALL: MAY_CALL},
     "roundcube": {WHOLE_DATABASE: OWN},
 }
-VIEWER_PRIVILEGES = dict.fromkeys(PUBLISHED, READ)
+VIEWER_PRIVILEGES = {
+    **dict.fromkeys(PUBLISHED, READ),
+    "app_password_uses": frozenset({"SELECT", "INSERT", "UPDATE"}),
+    LAST_USE + CALL: MAY_CALL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +46,5 @@ class DatabaseUser:
 
     @property
     def privileges(self) -> Mapping[str, frozenset[str]]:
-        """What it may do, by table or view of its database; ``*`` is the whole of it."""
+        """What it may do, by table, view or function() of its database; ``*`` is the whole of it."""
         return PRIVILEGES[self.name]
