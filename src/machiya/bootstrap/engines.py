@@ -119,7 +119,9 @@ class Engines(Outgoing):
         """Make those of them that are not set, since an earlier Machiya did not know them; their names."""
         present = self.settings.secrets
         missing = tuple(name for name in self.generated_keys if not getattr(present, name).get_secret_value())
-        if missing and self.secrets.exists:
+        if not self.secrets.exists:
+            return ()
+        if missing:
             self.secrets.ensure_keys(missing)
             del self.settings  # read anew, with them
         return missing
