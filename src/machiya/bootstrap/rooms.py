@@ -100,6 +100,11 @@ class Rooms(Database):
         own = {"host": host, "port": dovecot.LMTP_PORT, "doveadm_url": f"http://{host}:{dovecot.DOVEADM_PORT}"}
         return lmtp.model_copy(update=own)
 
+    @property
+    def webmail_address(self) -> str:
+        """From where webmail calls usermgmt, in a house in containers."""
+        return address(self.settings.docker.network_prefix, Network.MAILSERVER, "roundcube")
+
     def _maildir_store(self) -> "MailStore":
         from machiya.adapters.maildir.store import MaildirStore
 
