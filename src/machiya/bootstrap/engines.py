@@ -29,12 +29,14 @@ class Engines(Outgoing):
         from machiya.adapters.shell.embedded import EmbeddedParts
         from machiya.adapters.shell.part import Listener
 
-        api, door = self.settings.mail_api, self.settings.front_door
+        api, door, people = self.settings.mail_api, self.settings.front_door, self.settings.usermgmt
         return EmbeddedParts(
             root=self.root,
             door=Listener("mail_api.port", api.host, api.port),
             private=Listener("mail_api.private_port", api.private_host, api.private_port),
             street=Listener("front_door.port", door.host, door.port),
+            people=Listener("usermgmt.port", people.host, people.port),
+            people_tls=bool(people.certificate),
             run_folder=self.run_folder,
             log_folder=self.log_folder,
             clock=self.clock,
@@ -88,7 +90,7 @@ class Engines(Outgoing):
             engine=DockerEngine(self.workshop.docker),
             project=Compose(shell_commands(), rendering.facts.project, rendering.folder / COMPOSE_FILE),
             host=self.host_folders(),
-            secrets=self.secret_values,
+            secrets=self.complete_secret_values,
             require_free=self._require_free,
             certify=self._certify,
             fence=walls.put_up,
@@ -122,9 +124,15 @@ class Engines(Outgoing):
         if not self.secrets.exists:
             return ()
         if missing:
-            self.secrets.ensure_keys(missing)
+            with self.folder.lock():
+                self.secrets.ensure_keys(missing)
             del self.settings  # read anew, with them
         return missing
+
+    def complete_secret_values(self) -> dict[str, str]:
+        """As ``secret_values``, once the keys are complete."""
+        self.complete_keys()
+        return self.secret_values()
 
     def secret_values(self) -> dict[str, str]:
         """Every secret by its name, the certificate's too; empty: not set."""
@@ -145,6 +153,7 @@ class Engines(Outgoing):
         ports = {
             self.settings.front_door.port: "front_door.port",
             self.settings.tunnel.stand_in_port: "tunnel.stand_in_port",
+            self.settings.usermgmt.vpn_port: "usermgmt.vpn_port",
         }
         require_free([Listener(ports.get(publication.port, "vpn.address"), host, publication.port)])
 

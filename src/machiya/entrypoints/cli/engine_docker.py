@@ -77,6 +77,7 @@ def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     return f"""\
 The house is ready.
   mail programs  {settings.vpn.address} (IMAP 993, POP3 995, submission 465 and 587, ManageSieve 4190)
+  usermgmt       {settings.usermgmt_url} (mailboxes and passwords in the browser; first: machiya admin invite NAME)
   way in         {way_in}
   mailboxes      {", ".join(mailboxes) or "none yet: machiya init again, or machiya domain add and mailbox add"}
   configuration  {house.root / "rendered"}
