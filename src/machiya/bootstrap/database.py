@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from machiya.accounts.ports import AccountsUnitOfWork
+    from machiya.accounts.published import HouseRules
     from machiya.core.addresses import EmailAddress
     from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
 
@@ -109,7 +110,12 @@ class Database(Ground):
         """One transaction over the accounts."""
         from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 
-        return SqlAccountsUnitOfWork(self.engine, read_only=read_only, owner=self._owner())
+        return SqlAccountsUnitOfWork(self.engine, read_only=read_only, rules=self._house_rules())
+
+    def _house_rules(self) -> "HouseRules":
+        from machiya.accounts.published import HouseRules
+
+        return HouseRules(self._owner(), self.settings.mail.app_passwords_required)
 
     def _owner(self) -> "EmailAddress | None":
         from machiya.core.addresses import EmailAddress

@@ -1,0 +1,28 @@
+"""Times and sizes as people of either language write them."""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+from machiya.core.clock import to_wire
+from machiya.entrypoints.usermgmt.i18n.language import current_language
+
+_MOMENTS = {"ja": "{0.year}年{0.month}月{0.day}日 {0:%H:%M}", "en": "{0.day} {0:%b} {0.year}, {0:%H:%M}"}
+_DAYS = {"ja": "{0.year}年{0.month}月{0.day}日", "en": "{0.day} {0:%b} {0.year}"}
+
+
+def moment_text(moment: datetime | None) -> Markup:
+    """Date and time in this machine's time zone, as a ``<time>``; a dash for none."""
+    return _time(moment, _MOMENTS)
+
+
+def day_text(moment: datetime | None) -> Markup:
+    """The date alone."""
+    return _time(moment, _DAYS)
+
+
+def _time(moment: datetime | None, forms: dict[str, str]) -> Markup:
+    if moment is None:
+        return Markup("–")
+    text = forms[current_language()].format(moment.astimezone())
+    return Markup('<time datetime="{}">{}</time>').format(to_wire(moment), text)
