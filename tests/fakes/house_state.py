@@ -10,7 +10,7 @@ from pathlib import Path
 DATABASE = Path("data/fast/machiya.sqlite3")
 MAIL = Path("data/bulk")
 # What merely looking may change: when a session was seen last.
-LOOKED_AT = {("sessions", "last_seen_at")}
+LOOKED_AT = {("access_sessions", "last_seen_at")}
 
 State = dict[str, object]
 
