@@ -30,13 +30,14 @@ class MailboxSaved:
 
 @dataclass(frozen=True, slots=True)
 class MailboxView:
-    """A mailbox, the aliases and catch-alls that lead to it directly, and what it holds."""
+    """A mailbox, the aliases and catch-alls that lead to it directly, what it holds, and how many app passwords."""
 
     mailbox: Mailbox
     aliases: tuple[EmailAddress, ...]
     catch_all_of: tuple[DomainName, ...]
     message_count: int
     usage_bytes: int
+    app_passwords: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def show_mailbox(work: AccountsUnitOfWork, files: MailboxFiles, address: EmailAd
         mailbox = require_mailbox(work.accounts, address)
         aliases = pointing_at(work.accounts, address)
         domains = tuple(d.name for d in work.accounts.domains() if d.catch_all and d.catch_all.untagged == address)
-    return MailboxView(mailbox, aliases, domains, files.message_count(address), files.usage_bytes(address))
+        devices = len(work.accounts.app_passwords(address))
+    return MailboxView(mailbox, aliases, domains, files.message_count(address), files.usage_bytes(address), devices)
 
 
 def change_mailbox(

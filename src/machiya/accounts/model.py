@@ -32,7 +32,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class LastUse:
-    """When a mail program last logged in, to some minutes; ``protocol`` as Dovecot names it: imap, pop3, sieve, smtp."""
+    """When a mail program last logged in, to some minutes; ``protocol``: imap, pop3, sieve or smtp."""
 
     at: datetime
     protocol: str

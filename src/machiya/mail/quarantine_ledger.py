@@ -20,7 +20,6 @@ from machiya.mail.model import (
 )
 from machiya.mail.ports import Ledger
 
-
 _WAITING = frozenset({EntryState.QUARANTINED, EntryState.DELIVERING})
 
 

@@ -26,7 +26,7 @@ _FUNCTIONS = (
 def settle_privileges(
     cursor: Any, account: tuple[str, str], database: str, wanted: Mapping[str, frozenset[str]]
 ) -> None:
-    """Grant and revoke until ``account`` (name and host) has exactly ``wanted`` (by table, function() of ``database``)."""
+    """Grant and revoke until ``account`` (name and host) has exactly ``wanted``: by table or function() of it."""
     goal = {(database, table, what) for table, privileges in wanted.items() for what in privileges}
     present = set(_present(cursor, account))
     for privilege in sorted(goal - present):

@@ -1,8 +1,8 @@
 """The function with which Dovecot's question notes that an app password was used.
 
-It hands back the digest that it is given, so that it stands in the question itself: called for the row that fits and for
-no other, whatever the protocol. It writes at most every ten minutes for each, and a failure (a full disk) keeps nobody
-from logging in. Dovecot's user may call it, and neither read nor write the table.
+It hands back the digest that it is given, so that it stands in the question itself: called for the row that fits and
+for no other, whatever the protocol. It writes at most every ten minutes for each, and a failure (a full disk) keeps
+nobody from logging in. Dovecot's user may call it, and neither read nor write the table.
 """
 
 LAST_USE = "app_password_used"

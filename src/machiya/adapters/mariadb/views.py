@@ -1,8 +1,8 @@
 """The views of the daemons: each shows only what its daemon needs of what accounts/ publishes.
 
 ``dovecot_users``: ``login, password, app_passwords_required, home, quota_bytes`` of the enabled mailboxes; 0 bytes: no
-limit. A mailbox without a password has a hash that no password fits. ``home`` is the folder of the mailbox below that of
-all mail, as ``adapters/maildir/layout.py`` has it.
+limit. A mailbox without a password has a hash that no password fits. ``home`` is the folder of the mailbox below that
+of all mail, as ``adapters/maildir/layout.py`` has it.
 
 ``dovecot_app_passwords``: ``login, digest``; each digest opens its mailbox.
 

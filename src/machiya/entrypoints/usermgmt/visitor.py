@@ -1,33 +1,55 @@
 """Who is asking: found from the session's cookie, never from what a form says."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
 
+from machiya.access.model import Permission, Session, WhoKind
+from machiya.core.addresses import EmailAddress
 from machiya.entrypoints.usermgmt.pages import Visitors
+
+if TYPE_CHECKING:
+    from machiya.access.access import Access
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody with a session; ``address`` is empty for an administrator, ``role`` for the owner of a mailbox."""
+    """Somebody with a session; ``fresh``: the password was typed a moment ago."""
 
-    name: str
-    session: Any
-    permissions: frozenset[StrEnum]
+    session: Session
     fresh: bool
+
+    @property
+    def name(self) -> str:
+        """An administrator's name or the address of a mailbox."""
+        return self.session.who.name
+
+    @property
+    def actor(self) -> str:
+        """As the audit log has it."""
+        return str(self.session.who)
+
+    @property
+    def address(self) -> EmailAddress | None:
+        """Of the mailbox this is the owner of; None for an administrator."""
+        return EmailAddress.parse(self.name) if self.session.who.kind is WhoKind.MAILBOX else None
 
     def may(self, permission: StrEnum) -> bool:
         """Deny by default."""
-        return permission is Visitors.LOGGED_IN or permission in self.permissions
+        if permission is Visitors.LOGGED_IN:
+            return True
+        if permission is Visitors.OWNER:
+            return self.session.who.kind is WhoKind.MAILBOX
+        return isinstance(permission, Permission) and self.session.may(permission)
 
 
 class Visits:
-    """Sessions, as ``access`` keeps them."""
+    """Visitors by the token of their session."""
 
-    def __init__(self, find: Callable[[str], Visitor | None]) -> None:
-        self._find = find
+    def __init__(self, access: "Access") -> None:
+        self._access = access
 
     def of(self, token: str) -> Visitor | None:
         """The visitor with this session; None: unknown, ended or expired."""
-        return self._find(token) if token else None
+        session = self._access.find_session(token) if token else None
+        return Visitor(session, self._access.sessions.is_fresh(session)) if session else None

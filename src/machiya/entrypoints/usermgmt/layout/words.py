@@ -19,7 +19,7 @@ from machiya.entrypoints.usermgmt.csrf import csrf_token, new_secret
 from machiya.entrypoints.usermgmt.formats import day_text, moment_text
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
 from machiya.entrypoints.usermgmt.layout.navigation import entries
-from machiya.entrypoints.usermgmt.permission import Permission
+from machiya.access.model import Permission
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
