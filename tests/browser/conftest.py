@@ -20,11 +20,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A furnished house that is only looked at."""
     root = tmp_path_factory.mktemp("shown") / "house"
-    held = furnish(root)
+    held = furnish(root, SystemClock())
     with serving(root, held) as served:
+        served.let_everybody_in(browser)
         yield served
 
 
@@ -35,5 +36,3 @@ def served(tmp_path: Path) -> Iterator[Served]:
     held = furnish(root, SystemClock())
     with serving(root, held) as made:
         yield made
-
-

@@ -7,9 +7,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from contract.usermgmt_walk.conftest import Walked
-from contract.usermgmt_walk.expected import EXPECTED
+from contract.usermgmt_walk.expected import EXPECTED, path_of
 from contract.usermgmt_walk.people import Person
-from contract.usermgmt_walk.test_walk import path_of
 from corpus.fields import ATTRIBUTE, COMPUTED, FIELDS, HEADER, TAG
 from fakes.caller import OWN_FORM, Caller
 from fakes.furnished_house import PASSWORD
@@ -74,7 +73,7 @@ def changed(before: State, after: State) -> set[str]:
 
 @pytest.mark.parametrize("route", PAGES)
 def test_every_field_of_every_form(walked: Walked, route: str) -> None:
-    person, path, before = person_for(route), path_of(route, walked), walked.state()
+    person, path, before = person_for(route), path_of(route, walked.held), walked.state()
     for form, name in each_field(walked.caller(person), path):
         for kind, value in FIELDS.items():
             caller = walked.caller(person)
@@ -112,7 +111,7 @@ def with_token(form: Form, caller: Caller) -> Form:
 
 @pytest.mark.parametrize("route", PAGES)
 def test_queries_and_paths(walked: Walked, route: str) -> None:
-    person, path, before = person_for(route), path_of(route, walked), walked.state()
+    person, path, before = person_for(route), path_of(route, walked.held), walked.state()
     caller = walked.caller(person)
     for kind, value in FIELDS.items():
         text = quote_from_bytes(value, safe="") if len(value) < 5000 else "a" * 5000
@@ -140,7 +139,7 @@ def test_too_many_fields_and_too_long_a_form_are_refused(walked: Walked) -> None
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", "application/xml", ""])
 def test_forms_of_other_kinds_are_refused(walked: Walked, kind: str) -> None:
     caller, before = walked.caller(Person.OWNER), walked.state()
-    body = f'csrf_token={caller.token()}&name=new.test'.encode()
+    body = f"csrf_token={caller.token()}&name=new.test".encode()
     answer = caller.client.post(
         "/domains/add", data=body, content_type=kind, headers=OWN_FORM, base_url="https://machiya.home.test"
     )
