@@ -7,6 +7,8 @@ from typing import Self
 
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.published import Publication
+from machiya.accounts.rules.model import PublishedScript, Rules
+from machiya.accounts.rules.published import scripts
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Conflict, Unavailable
 
@@ -18,7 +20,9 @@ class FakeAccounts:
     by_name: dict[DomainName, Domain] = field(default_factory=dict)
     boxes: dict[EmailAddress, Mailbox] = field(default_factory=dict)
     others: dict[EmailAddress, Alias] = field(default_factory=dict)
+    ruled: dict[EmailAddress, Rules] = field(default_factory=dict)
     publication: Publication = field(default_factory=Publication)
+    scripts: tuple[PublishedScript, ...] = ()
     counter: int = 0
     changed: bool = False
 
@@ -52,6 +56,7 @@ class FakeAccounts:
     def remove_mailbox(self, address: EmailAddress) -> None:
         self.changed = True
         self.boxes.pop(address, None)
+        self.ruled.pop(address, None)
 
     def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
         found = [alias for alias in self.others.values() if domain in {None, alias.address.domain}]
@@ -68,20 +73,44 @@ class FakeAccounts:
         self.changed = True
         self.others.pop(address, None)
 
+    def rules(self, address: EmailAddress) -> Rules | None:
+        return self.ruled.get(address)
+
+    def all_rules(self) -> tuple[Rules, ...]:
+        return tuple(sorted(self.ruled.values(), key=lambda one: str(one.address)))
+
+    def save_rules(self, rules: Rules) -> None:
+        if rules.address not in self.boxes:
+            raise Conflict(f"no mailbox {rules.address}")
+        self.changed = True
+        self.ruled.pop(rules.address, None)
+        if rules:
+            self.ruled[rules.address] = rules
+
+    def published_scripts(self) -> tuple[PublishedScript, ...]:
+        return self.scripts
+
     def published(self) -> Publication:
         return self.publication
 
     def publish(self, owner: EmailAddress | None) -> None:
         made = Publication.of(self.domains(), self.mailboxes(), self.aliases(), owner)
         self.changed |= made != self.publication
-        self.publication = made
+        made_scripts = scripts(made, self.all_rules())
+        self.changed |= made_scripts != self.scripts
+        self.publication, self.scripts = made, made_scripts
 
     def version(self) -> int:
         return self.counter
 
     def copy(self) -> "FakeAccounts":
         return replace(
-            self, by_name=dict(self.by_name), boxes=dict(self.boxes), others=dict(self.others), changed=False
+            self,
+            by_name=dict(self.by_name),
+            boxes=dict(self.boxes),
+            others=dict(self.others),
+            ruled=dict(self.ruled),
+            changed=False,
         )
 
     def _require(self, domain: DomainName) -> None:

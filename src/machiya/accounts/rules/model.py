@@ -114,3 +114,12 @@ class RulesSaved:
 
     rules: Rules
     warnings: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedScript:
+    """What Dovecot reads for the mailbox ``login``; another text has another ``script_id``."""
+
+    login: EmailAddress
+    script_id: str
+    script: str

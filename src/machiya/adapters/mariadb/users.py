@@ -14,7 +14,7 @@ READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
-    "dovecot": {"dovecot_users": READ},
+    "dovecot": {"dovecot_users": READ, "dovecot_rules": READ},
 }
 VIEWER_PRIVILEGES = dict.fromkeys(PUBLISHED, READ)
 

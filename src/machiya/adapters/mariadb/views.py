@@ -4,12 +4,15 @@
 a password has a hash that no password fits. ``home`` is the folder of the mailbox below that of all mail, as
 ``adapters/maildir/layout.py`` has it.
 
+``dovecot_rules``: ``login, name, script_id, script``, the Sieve script that the house runs for a mailbox; ``name`` is
+always ``house``, as Dovecot looks for it.
+
 Postfix has no view: it asks mail-api, which has the published table in memory.
 """
 
 from collections.abc import Mapping
 
-PUBLISHED = ("published_domains", "published_addresses", "published_targets", "published_mailboxes")
+PUBLISHED = ("published_domains", "published_addresses", "published_targets", "published_mailboxes", "published_rules")
 
 NO_PASSWORD = "{CRYPT}*"  # noqa: S105 – what crypt(3) never makes
 
@@ -22,4 +25,5 @@ VIEWS: Mapping[str, str] = {
         f"SELECT login, IF(password = '', '{NO_PASSWORD}', password) AS password, {_HOME} AS home, quota_bytes "  # noqa: S608 – fixed text
         "FROM published_mailboxes WHERE enabled"
     ),
+    "dovecot_rules": "SELECT login, 'house' AS name, script_id, script FROM published_rules",
 }

@@ -3,11 +3,12 @@
 from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table
 
 from machiya.adapters.sql.tables.base import metadata, table_options
-from machiya.adapters.sql.types import AddressText, DomainText, JsonText
+from machiya.adapters.sql.types import AddressText, DomainText, JsonText, LongText
 from machiya.core.addresses import DOMAIN_OCTETS
 
 PATTERN_LENGTH = DOMAIN_OCTETS + 1
 REFUSAL_LENGTH = 32
+SCRIPT_ID_LENGTH = 64
 
 published_domains = Table(
     "published_domains", metadata, Column("name", DomainText, primary_key=True), **table_options()
@@ -39,5 +40,14 @@ published_mailboxes = Table(
     Column("password", String(255), nullable=False),
     Column("quota_bytes", BigInteger, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    **table_options(),
+)
+
+published_rules = Table(
+    "published_rules",
+    metadata,
+    Column("login", AddressText, primary_key=True),
+    Column("script_id", String(SCRIPT_ID_LENGTH), nullable=False),
+    Column("script", LongText, nullable=False),
     **table_options(),
 )
