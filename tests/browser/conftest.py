@@ -35,5 +35,3 @@ def served(tmp_path: Path) -> Iterator[Served]:
     held = furnish(root, SystemClock())
     with serving(root, held) as made:
         yield made
-
-

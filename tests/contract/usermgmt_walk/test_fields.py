@@ -140,7 +140,7 @@ def test_too_many_fields_and_too_long_a_form_are_refused(walked: Walked) -> None
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", "application/xml", ""])
 def test_forms_of_other_kinds_are_refused(walked: Walked, kind: str) -> None:
     caller, before = walked.caller(Person.OWNER), walked.state()
-    body = f'csrf_token={caller.token()}&name=new.test'.encode()
+    body = f"csrf_token={caller.token()}&name=new.test".encode()
     answer = caller.client.post(
         "/domains/add", data=body, content_type=kind, headers=OWN_FORM, base_url="https://machiya.home.test"
     )

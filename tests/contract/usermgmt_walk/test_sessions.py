@@ -111,7 +111,9 @@ def test_headers_that_lie_open_nothing_and_are_not_repeated(walked: Walked, head
     assert refused.status_code == 403
 
 
-@pytest.mark.parametrize("host", ["street.example", "machiya.home.test.street.example", "", "street.example:443", "[::"])
+@pytest.mark.parametrize(
+    "host", ["street.example", "machiya.home.test.street.example", "", "street.example:443", "[::"]
+)
 def test_another_host_name_is_refused(walked: Walked, host: str) -> None:
     answer = walked.caller(Person.OWNER).get("/", {"Host": host})
     assert answer.status_code == 400
