@@ -17,6 +17,7 @@ from machiya.entrypoints.usermgmt.converters import install_converters
 from machiya.entrypoints.usermgmt.desk import Desk
 from machiya.entrypoints.usermgmt.domains.routes import domain_pages
 from machiya.entrypoints.usermgmt.errors import install_errors
+from machiya.entrypoints.usermgmt.formats import one_way
 from machiya.entrypoints.usermgmt.gate import install_gate
 from machiya.entrypoints.usermgmt.headers import harden
 from machiya.entrypoints.usermgmt.i18n.routes import language_pages
@@ -28,6 +29,9 @@ from machiya.entrypoints.usermgmt.overview.routes import overview_pages
 from machiya.entrypoints.usermgmt.pages import check_pages
 from machiya.entrypoints.usermgmt.quarantine.own import own_quarantine_pages
 from machiya.entrypoints.usermgmt.quarantine.routes import quarantine_pages
+from machiya.entrypoints.usermgmt.rules.filters import filter_pages
+from machiya.entrypoints.usermgmt.rules.forwarding import forwarding_pages
+from machiya.entrypoints.usermgmt.rules.vacation import vacation_pages
 from machiya.entrypoints.usermgmt.serving import Serving, serving_of
 from machiya.entrypoints.usermgmt.trace.own import own_trace_pages
 from machiya.entrypoints.usermgmt.visitor import Visits
@@ -52,6 +56,9 @@ TOPICS: tuple[Callable[[Desk], Blueprint], ...] = (
     administrator_pages,
     account_pages,
     own_app_password_pages,
+    vacation_pages,
+    forwarding_pages,
+    filter_pages,
     own_quarantine_pages,
     own_trace_pages,
 )
@@ -64,6 +71,7 @@ def create_app(house: "House", serving: Serving | None = None) -> Flask:
         LookupError: a route does not say who may reach it.
     """
     app = Flask("machiya.entrypoints.usermgmt", static_folder=None, template_folder=".")
+    app.jinja_options = {**app.jinja_options, "finalize": one_way}
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES, MAX_FORM_MEMORY_SIZE=BODY_BYTES, MAX_FORM_PARTS=FORM_FIELDS)
     desk = Desk(house)
     install_converters(app)
