@@ -23,9 +23,12 @@ def new_secret() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def require_own_form(request: Request) -> None:
-    """Refuse (403) what was not sent from one of our pages to this very session."""
-    secret = read_cookie(request, SESSION) or read_cookie(request, ANONYMOUS)
+def require_own_form(request: Request, *, in_session: bool) -> None:
+    """Refuse (403) what was not sent from one of our pages to this very session.
+
+    The cookie of a session that is over does not count: whoever still has one must be able to log in.
+    """
+    secret = read_cookie(request, SESSION if in_session else ANONYMOUS)
     given = request.form.get(FIELD, "")
     if not _same_origin(request) or not secret or not hmac.compare_digest(_ascii(given), _ascii(csrf_token(secret))):
         abort(403, "form")

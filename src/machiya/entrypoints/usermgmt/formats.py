@@ -1,6 +1,8 @@
 """Times and sizes as people of either language write them."""
 
+import re
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -8,6 +10,7 @@ from machiya.core.clock import to_wire
 from machiya.entrypoints.usermgmt.i18n.language import current_language
 
 _MOMENTS = {"ja": "{0.year}年{0.month}月{0.day}日 {0:%H:%M}", "en": "{0.day} {0:%b} {0.year}, {0:%H:%M}"}
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DAYS = {"ja": "{0.year}年{0.month}月{0.day}日", "en": "{0.day} {0:%b} {0.year}"}
 
 
@@ -26,3 +29,10 @@ def _time(moment: datetime | None, forms: dict[str, str]) -> Markup:
         return Markup("–")
     text = forms[current_language()].format(moment.astimezone())
     return Markup('<time datetime="{}">{}</time>').format(to_wire(moment), text)
+
+
+def one_way(value: Any) -> Any:
+    """A text without the characters by which a stranger's words would turn the writing around on a page."""
+    if isinstance(value, str) and _TURNING.search(value):
+        return type(value)(_TURNING.sub("", value))
+    return value
