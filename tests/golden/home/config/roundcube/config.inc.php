@@ -58,7 +58,7 @@ $config['display_product_info'] = 0;
 $config['support_url'] = '';
 $config['skin'] = 'elastic';
 $config['skins_allowed'] = ['elastic'];
-$config['skin_logo'] = ['*' => '/house/logo.svg', '[favicon]' => '/house/icon.svg', '[print]' => ''];
+$config['skin_logo'] = ['login' => 'house/logo.svg', '*' => 'house/icon.svg', '[favicon]' => 'house/icon.svg', '[print]' => ''];
 // null: as the browser asks.
 $config['language'] = null;
 $config['timezone'] = 'auto';
