@@ -60,8 +60,8 @@ def test_webmail_gets_a_database_of_its_own_and_loses_its_user_when_it_is_gone(
     house: House, mariadb: MariaDbServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.migrate()
-    (grants, *more) = [row[0] for row in mariadb.say("SHOW GRANTS FOR roundcube@'10.77.1.20'") if "USAGE" not in row[0]]
-    assert more == []
+    told = [str(row[0]) for row in mariadb.say("SHOW GRANTS FOR roundcube@'10.77.1.20'")]
+    (grants,) = (line for line in told if "GRANT USAGE" not in line)
     assert " ON `roundcube`.* TO " in grants
     assert not {"FILE", "GRANT", "CREATE USER", "TRIGGER", "EXECUTE"} & set(grants.partition(" ON ")[0].split(", "))
     monkeypatch.setenv("MACHIYA_WEBMAIL__ENABLED", "false")
