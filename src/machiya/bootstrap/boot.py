@@ -44,7 +44,6 @@ def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
     from machiya.stacks.services import services  # noqa: PLC0415 – see bootstrap/__init__.py
 
     _require_containers(house)
-    house.complete_keys()  # Machiya may be newer than the last machiya up
     facts = facts_of(house.settings)
     every = services(facts)
     write_secrets(facts, every, house.secret_values(), house.host_folders())

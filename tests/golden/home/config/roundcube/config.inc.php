@@ -96,19 +96,18 @@ $config['managesieve_raw_editor'] = false;
 
 $config['zipdownload_selection'] = true;
 
-// Where the house has usermgmt, it changes passwords: POST of mailbox, current_password and new_password as a form, with
-// the key that both know. 2xx: changed.
+// Where the house has usermgmt, it changes passwords, for whoever has the key that both know and comes from here.
 if ($secret('usermgmt_webmail_key') !== '') {
     $config['plugins'][] = 'password';
     $config['password_driver'] = 'httpapi';
     $config['password_httpapi_url'] =
         'http://10.77.1.21:8089/internal/v1/password';
     $config['password_httpapi_method'] = 'POST';
-    $config['password_httpapi_var_user'] = 'mailbox';
-    $config['password_httpapi_var_curpass'] = 'current_password';
-    $config['password_httpapi_var_newpass'] = 'new_password';
+    $config['password_httpapi_var_user'] = 'user';
+    $config['password_httpapi_var_curpass'] = 'curpass';
+    $config['password_httpapi_var_newpass'] = 'newpass';
     $config['password_http_client'] = [
-        'headers' => ['Authorization' => 'Bearer ' . $secret('usermgmt_webmail_key')],
+        'headers' => ['X-Machiya-Webmail-Key' => $secret('usermgmt_webmail_key')],
         'timeout' => 30,
         'allow_redirects' => false,
     ];
