@@ -112,9 +112,9 @@ class Browser:
 
 def inputs(page: str) -> dict[str, str]:
     """The fields of a page's forms that have a value already."""
-    found = re.findall(r"<input[^>]*>", page)
+    found = (tag for tag in re.findall(r"<input[^>]*>", page) if 'type="checkbox"' not in tag)
     pairs = ((re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in found)
-    return {name[1]: html.unescape(value[1]) for name, value in pairs if name and value and "checkbox" not in name[1]}
+    return {name[1]: html.unescape(value[1]) for name, value in pairs if name and value}
 
 
 def _subject(row: str) -> str:
