@@ -57,6 +57,7 @@ FACTS = HouseFacts(
     front_door_port=2525,
     milter_port=8027,
     lookup_port=8028,
+    usermgmt_port=8443,
     webmail=WebmailFacts("webmail.home.test", "machiya.home.test", 60),
 )
 

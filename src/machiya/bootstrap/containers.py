@@ -42,6 +42,7 @@ def facts_of(settings: Settings) -> HouseFacts:
         relay_ca=settings.relay.ca_file,
         milter_port=settings.submission.milter_port,
         lookup_port=settings.submission.lookup_port,
+        usermgmt_port=settings.usermgmt.vpn_port,
         webmail=_webmail(settings) if settings.webmail.enabled else None,
         selinux=_SELINUX.exists(),
         configuration=_text_of(settings.root / CONFIGURATION_FILE),

@@ -52,6 +52,7 @@ def database_users(settings: Settings) -> tuple[DatabaseUser, ...]:
     return (
         of("machiya", "database_password", "mail-api", socket=True),
         of("dovecot", "dovecot_database_password", "dovecot"),
+        of("usermgmt", "usermgmt_database_password", "usermgmt"),
         *((of("roundcube", "roundcube_database_password", "roundcube", database="roundcube"),) if webmail else ()),
     )
 

@@ -51,9 +51,13 @@ class Rooms(Database):
         return invitation_link(self.settings, token)
 
     def mailbox_files(self) -> "MailboxFiles":
-        """The mail behind a mailbox."""
+        """The mail behind a mailbox: its files, or what Dovecot tells of them to a container that has no way to them."""
+        from machiya.adapters.dovecot.mailbox_files import DoveadmMailboxFiles
         from machiya.adapters.maildir.files import MaildirFiles
 
+        if self.in_containers and not (self.settings.storage.bulk / "mail").is_dir():
+            key = self.settings.secrets.doveadm_api_key.get_secret_value()
+            return DoveadmMailboxFiles(self._lmtp.doveadm_url, key)
         return MaildirFiles(self.mail_folder, self.clock)
 
     def rules(self, work: "AccountsUnitOfWork | None" = None) -> "MailboxRules":

@@ -51,6 +51,7 @@ class HouseFacts:
         relay, relay_domains: who carries mail out, for all and for the mail of single sender domains.
         relay_ca: file of the house's folder with the relay's certificate authority; empty: the system's.
         milter_port, lookup_port: where mail-api answers Postfix.
+        usermgmt_port: of usermgmt on the VPN address.
         webmail: None where the house has none.
     """
 
@@ -83,6 +84,7 @@ class HouseFacts:
     relay_ca: str
     milter_port: int
     lookup_port: int
+    usermgmt_port: int
     webmail: WebmailFacts | None
     selinux: bool
     configuration: str

@@ -10,9 +10,9 @@ from machiya.stacks.catalogue.mariadb import service as mariadb
 from machiya.stacks.catalogue.nginx import service as nginx
 from machiya.stacks.catalogue.postfix import service as postfix
 from machiya.stacks.catalogue.redis import service as redis
-from machiya.stacks.catalogue.roundcube import service as roundcube
 from machiya.stacks.catalogue.rspamd import service as rspamd
 from machiya.stacks.catalogue.tunnel import service as tunnel
+from machiya.stacks.catalogue.usermgmt import service as usermgmt
 
 PORTS: Mapping[str, int] = MappingProxyType(
     {
@@ -32,6 +32,6 @@ PORTS: Mapping[str, int] = MappingProxyType(
         "sasl": dovecot.SASL_PORT,
         "stand_in": tunnel.PORT,
         "submissions": postfix.SUBMISSIONS_PORT,
-        "usermgmt_webmail": roundcube.USERMGMT_PORT,
+        "usermgmt_webmail": usermgmt.WEBMAIL_PORT,
     }
 )

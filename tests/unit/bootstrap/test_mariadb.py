@@ -9,6 +9,7 @@ from machiya.settings import Settings
 PASSWORDS = {
     "database_password": "m",
     "dovecot_database_password": "d",
+    "usermgmt_database_password": "u",
     "roundcube_database_password": "r",
 }
 
@@ -29,15 +30,16 @@ def test_database_users_come_from_their_own_addresses_with_their_own_passwords()
     assert found == [
         ("machiya", ("localhost", "172.20.1.16"), "m"),
         ("dovecot", ("172.20.1.14",), "d"),
+        ("usermgmt", ("172.20.1.21",), "u"),
         ("roundcube", ("172.20.1.20",), "r"),
     ]
 
 
 def test_database_users_have_webmail_only_where_there_is_one_and_in_a_database_of_its_own() -> None:
     places = {user.name: user.database for user in database_users(settings(PASSWORDS))}
-    assert places == {"machiya": "", "dovecot": "", "roundcube": "roundcube"}
+    assert places == {"machiya": "", "dovecot": "", "usermgmt": "", "roundcube": "roundcube"}
     without = database_users(settings(PASSWORDS | {"roundcube_database_password": ""}, webmail=False))
-    assert [user.name for user in without] == ["machiya", "dovecot"]
+    assert [user.name for user in without] == ["machiya", "dovecot", "usermgmt"]
 
 
 def test_database_users_without_a_password_are_refused() -> None:

@@ -16,8 +16,38 @@ OWN = READ_AND_WRITE | {"CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"}
 """For a daemon that makes and changes its tables itself, in a database of its own."""
 MAY_CALL = frozenset({"EXECUTE"})
 
+ADD = frozenset({"SELECT", "INSERT"})
+KEEP = ADD | {"UPDATE"}
+
+# What the pages change: accounts and what follows from them, and what access/ keeps.
+_PEOPLE = (
+    *("domains", "mailboxes", "app_passwords", "app_password_uses", "aliases", "alias_targets", "accounts_version"),
+    "mailbox_rules",
+    *PUBLISHED,
+    *("administrators", "administrator_invitations", "access_sessions", "access_factors", "access_recovery_codes"),
+    "access_attempts",
+)
+USERMGMT: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(_PEOPLE, READ_AND_WRITE),
+    "audit_log": ADD,
+    "audit_head": KEEP,
+    # A message of the quarantine is released or deleted, and its journey goes on.
+    "quarantine": READ_AND_WRITE,
+    "deliveries": frozenset({"SELECT", "UPDATE"}),
+    "ledger_entries": KEEP,
+    "trace_events": ADD,
+    # "Where is my mail?"
+    **dict.fromkeys(("outgoing_messages", "outgoing_events"), READ),
+    "alembic_version": READ,
+}
+USERMGMT_NEVER = frozenset(
+    {"edge_state", "edge_dead", "edge_orders", "edge_accepted", "relay_events", "outgoing_log"},
+)
+"""What is none of its business."""
+
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
+    "usermgmt": USERMGMT,
     "dovecot": {
         "dovecot_users": READ,
         "dovecot_app_passwords": READ,

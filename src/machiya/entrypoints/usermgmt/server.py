@@ -96,10 +96,9 @@ def options(settings: "Settings") -> dict[str, Any]:
 
 def listeners(settings: "Settings") -> tuple[tuple[str, int], ...]:
     """For browsers; in a container also for its own health check, and for webmail."""
-    usermgmt = settings.usermgmt
-    webmail = webmail_listener(settings)
-    inside = ((_LOOPBACK, usermgmt.port), webmail) if webmail else ()
-    return ((usermgmt.host, usermgmt.port), *inside)
+    usermgmt, webmail = settings.usermgmt, webmail_listener(settings)
+    health = ((_LOOPBACK, usermgmt.port),) if settings.house.engine == "docker" and usermgmt.host != _LOOPBACK else ()
+    return ((usermgmt.host, usermgmt.port), *health, *((webmail,) if webmail else ()))
 
 
 def webmail_listener(settings: "Settings") -> tuple[str, int] | None:

@@ -24,9 +24,6 @@ SOCKET_FOLDER = "/run/roundcube"
 DATABASE = "roundcube"
 """The name of its database and of its user there."""
 
-USERMGMT_PORT = 8089
-"""Where usermgmt takes new passwords on the mail servers' network."""
-
 MESSAGES_AT_ONCE = 4
 _RESTING_BYTES = 448 * MIB
 
