@@ -24,6 +24,7 @@ _log = structlog.get_logger()
 _STATUSES: tuple[tuple[type[MachiyaError], int], ...] = (
     (TooManyAttempts, 429),
     (Unauthorized, 401),
+    (TooManyAttempts, 429),
     (Unavailable, 503),
     (Conflict, 409),
     (AlreadyExists, 409),
@@ -44,7 +45,7 @@ class Words:
 
 _UNKNOWN = Words(
     marked("Something went wrong"),
-    marked("The house could not answer. Nothing you sent was lost on purpose, and nothing was half done."),
+    marked("The house met a mistake of its own and could not answer."),
     marked("Try again. If it happens again, look at the log of usermgmt: machiya logs usermgmt."),
 )
 _HTTP: dict[int | str, Words] = {
