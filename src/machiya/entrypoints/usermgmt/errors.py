@@ -44,7 +44,7 @@ class Words:
 
 _UNKNOWN = Words(
     marked("Something went wrong"),
-    marked("The house could not answer. Nothing you sent was lost on purpose, and nothing was half done."),
+    marked("The house met a mistake of its own and could not answer."),
     marked("Try again. If it happens again, look at the log of usermgmt: machiya logs usermgmt."),
 )
 _HTTP: dict[int | str, Words] = {

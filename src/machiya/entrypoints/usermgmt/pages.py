@@ -64,8 +64,8 @@ def page_of(app: Flask, endpoint: str) -> Page:
     Raises:
         LookupError: nothing; such an app does not start.
     """
-    found = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
-    if not isinstance(found, Page):
+    found: Page | None = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
+    if found is None:
         msg = f"the route {endpoint} does not declare who may reach it: @page(…)"
         raise LookupError(msg)
     return found
