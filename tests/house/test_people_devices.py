@@ -9,7 +9,7 @@ import pytest
 
 from browser.hands import fill, press, words
 from browser.visit import Language, Visitor
-from house.clients import letter, mail_program, open_mailbox, send, submission
+from house.clients import is_over, letter, mail_program, open_mailbox, send, submission
 from house.house import House
 from house.people import People, people
 from house.waiting import soon
@@ -36,17 +36,6 @@ def make(page: Visitor, device: str) -> str:
     return made
 
 
-def ended(session: imaplib.IMAP4) -> bool:
-    """Whether the server has hung up."""
-    try:
-        session.noop()
-    except (imaplib.IMAP4.abort, OSError):
-        session.shutdown()
-        session.state = "LOGOUT"
-        return True
-    return False
-
-
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_device_gets_a_password_and_is_out_when_it_is_revoked(
     house: House, visitors: People, language: Language
@@ -64,7 +53,7 @@ def test_a_device_gets_a_password_and_is_out_when_it_is_revoked(
         assert house.vpn.address in row.inner_text()
         press(row)
         assert PHONE in page.page.locator("main [role=status]").inner_text()
-        soon(lambda: ended(on_phone), "the phone is out")
+        soon(lambda: is_over(on_phone), "the phone is out")
         with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"), mail_program(house, owner, phone):
             pass
         with submission(house) as client, pytest.raises(smtplib.SMTPAuthenticationError):

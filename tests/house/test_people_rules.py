@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.house, pytest.mark.timeout(600)]
 
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 AWAY = "ただいま①休暇中です。\n.点で始まる行\n〜月曜日に戻ります〜"
-STATES = {"ja": {"in": "届きました", "aside": "隔離中"}, "en": {"in": "delivered", "aside": "in the quarantine"}}
+STATES = {"ja": {"in": "配達済み", "aside": "隔離中"}, "en": {"in": "delivered", "aside": "in the quarantine"}}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def parsed(content: bytes) -> EmailMessage:
 
 def nothing_waits(house: House) -> bool:
     """Whether all that was to leave has left."""
-    return not house.status()["queue"]
+    return house.machiya("queue", "list", "--json").strip() == "[]"
 
 
 def delivered(house: House, token: str) -> bool:

@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import email.utils
+import imaplib
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -9,7 +11,7 @@ import pytest
 from playwright.sync_api import FilePayload
 
 from browser.visit import Language
-from house.clients import mail_program, open_mailbox, send
+from house.clients import is_over, mail_program, open_mailbox, send
 from house.house import PASSWORD, House
 from house.people import People, people
 from house.waiting import soon
@@ -23,7 +25,9 @@ ANSWER = "髙橋様\n\n①ありがとうございます。\n.点で始まる行
 TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SENT_FILE_NAME, SENT_FILE = "見積書（最終版）①.xlsx", bytes(range(256)) * 300
 ANSWER_FILE_NAME, ANSWER_FILE = "注文書　２０２６年.xlsx", bytes(reversed(range(256))) * 500
+NEW_PASSWORD = "another horse, another battery"
 SENT = {"ja": "メッセージを送信しました。", "en": "Message sent successfully."}
+SAVED = {"ja": "保存しました。", "en": "Successfully saved."}
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +85,23 @@ def test_a_person_reads_and_answers(house: House, visitors: People, language: La
 def test_where_app_passwords_are_required_the_password_still_opens_webmail(house: House, visitors: People) -> None:
     owner = open_mailbox(house, "suzuki")
     house.machiya("mailbox", "change", owner, "--require-app-passwords")
-    with pytest.raises(Exception, match="AUTHENTICATIONFAILED"), mail_program(house, owner, PASSWORD):
+    with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"), mail_program(house, owner, PASSWORD):
         pass
     with visitors.at_webmail(owner, "ja") as webmail:
         assert webmail.page.locator("#messagelist").is_visible()
     with visitors.at_usermgmt(owner, "ja"):
         pass
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_password_is_changed_in_webmail(house: House, visitors: People, language: Language) -> None:
+    owner = open_mailbox(house, f"sato-{language}")
+    with visitors.at_webmail(owner, language) as webmail, mail_program(house, owner, PASSWORD) as open_session:
+        assert webmail.change_password(PASSWORD, NEW_PASSWORD) == SAVED[language]
+        webmail.visitor.go("/")
+        assert webmail.page.locator("#messagelist").is_visible()
+        soon(lambda: is_over(open_session), "the session is over")
+    with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"), mail_program(house, owner, PASSWORD):
+        pass
+    with mail_program(house, owner, NEW_PASSWORD) as session:
+        assert session.select("INBOX", readonly=True)[0] == "OK"

@@ -1,5 +1,6 @@
 """What a person does in webmail with mouse and keyboard; found by what does not depend on the language."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,12 @@ from pathlib import Path
 from playwright.sync_api import FilePayload, Page
 
 from browser.visit import Visitor
+
+# Webmail says that a message was sent for half a second, then shows the list.
+_LISTEN = """() => new MutationObserver(() => {
+  const said = document.querySelector('#messagestack .confirmation, #messagestack .error');
+  if (said) sessionStorage.setItem('said', said.innerText);
+}).observe(document.body, {childList: true, subtree: true})"""
 
 
 @dataclass
@@ -23,7 +30,7 @@ class Webmail:
     def open(self, subject: str) -> None:
         """The message with this subject, in full."""
         self.page.locator("#messagelist td.subject", has_text=subject).first.dblclick()
-        self.page.wait_for_url("**_action=show**")
+        self.page.wait_for_url(re.compile("_action=show"))
         self.page.locator("#message-header").wait_for()
 
     def body(self) -> str:
@@ -39,7 +46,7 @@ class Webmail:
     def reply(self, text: str, files: Sequence[FilePayload] = ()) -> None:
         """Answer the message that is open, above what is quoted."""
         self.page.locator("#mailtoolbar a.reply:not(.disabled)").click()
-        self.page.wait_for_url("**_action=compose**")
+        self.page.wait_for_url(re.compile("_action=compose&_id="))
         body = self.page.locator("#composebody")
         body.fill(f"{text}\n\n{body.input_value()}")
         for file in files:
@@ -53,9 +60,18 @@ class Webmail:
 
     def send(self) -> str:
         """Press the button; what webmail says to that, back at the list."""
+        self.page.evaluate(_LISTEN)
         self.page.locator(".formbuttons button.send").click()
         self.page.locator("#messagelist").wait_for()
-        return self.page.locator("#messagestack .confirmation").inner_text()
+        return str(self.page.evaluate("sessionStorage.getItem('said')")).strip()
+
+    def change_password(self, old: str, new: str) -> str:
+        """On the page of the settings; what webmail says to that."""
+        self.visitor.go("/?_task=settings&_action=plugin.password")
+        for name, value in (("_curpasswd", old), ("_newpasswd", new), ("_confpasswd", new)):
+            self.page.locator(f'[name="{name}"]').fill(value)
+        self.page.locator("button.submit").click()
+        return self.page.locator("#messagestack [role=alert]").inner_text().strip()
 
 
 def entered(visitor: Visitor, address: str, password: str) -> Webmail:
