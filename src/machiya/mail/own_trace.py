@@ -29,7 +29,7 @@ def own_journeys(
 
     The newest 500 since then are looked at.
     """
-    found = []
+    found: list[Journey] = []
     for record in trace.search(str(mailbox), since=since, limit=SEARCHED):
         late = until is not None and record.first_seen_at >= until
         if len(found) < limit and not late and _says(record, text) and _is_own(trace, record, mailbox):

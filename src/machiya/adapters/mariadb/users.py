@@ -21,13 +21,14 @@ KEEP = ADD | {"UPDATE"}
 
 # What the pages change: accounts and what follows from them, and what access/ keeps.
 _PEOPLE = (
-    *("domains", "mailboxes", "app_passwords", "app_password_uses", "aliases", "alias_targets", "accounts_version"),
+    *("domains", "mailboxes", "mailbox_rules", "app_passwords", "aliases", "alias_targets", "accounts_version"),
     *PUBLISHED,
     *("administrators", "administrator_invitations", "access_sessions", "access_factors", "access_recovery_codes"),
     "access_attempts",
 )
 USERMGMT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(_PEOPLE, READ_AND_WRITE),
+    "app_password_uses": READ,
     "audit_log": ADD,
     "audit_head": KEEP,
     # A message of the quarantine is released or deleted, and its journey goes on.
@@ -47,7 +48,12 @@ USERMGMT_NEVER = frozenset(
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
     "usermgmt": USERMGMT,
-    "dovecot": {"dovecot_users": READ, "dovecot_app_passwords": READ, LAST_USE + CALL: MAY_CALL},
+    "dovecot": {
+        "dovecot_users": READ,
+        "dovecot_app_passwords": READ,
+        "dovecot_rules": READ,
+        LAST_USE + CALL: MAY_CALL,
+    },
     "roundcube": {WHOLE_DATABASE: OWN},
 }
 VIEWER_PRIVILEGES = {

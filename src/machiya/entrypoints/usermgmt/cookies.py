@@ -4,7 +4,8 @@ import base64
 import binascii
 import json
 
-from flask import Request, Response
+from flask import Request
+from werkzeug.wrappers import Response
 
 SESSION = "machiya-session"
 ANONYMOUS = "machiya-visitor"

@@ -6,6 +6,7 @@ import structlog
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from machiya.access.throttle import TooManyAttempts
 from machiya.core.errors import (
     AlreadyExists,
     Conflict,
@@ -22,6 +23,7 @@ from machiya.entrypoints.usermgmt.i18n.language import gettext, marked
 _log = structlog.get_logger()
 _STATUSES: tuple[tuple[type[MachiyaError], int], ...] = (
     (Unauthorized, 401),
+    (TooManyAttempts, 429),
     (Unavailable, 503),
     (Conflict, 409),
     (AlreadyExists, 409),
@@ -42,7 +44,7 @@ class Words:
 
 _UNKNOWN = Words(
     marked("Something went wrong"),
-    marked("The house could not answer. Nothing you sent was lost on purpose, and nothing was half done."),
+    marked("The house met a mistake of its own and could not answer."),
     marked("Try again. If it happens again, look at the log of usermgmt: machiya logs usermgmt."),
 )
 _HTTP: dict[int | str, Words] = {

@@ -1,4 +1,4 @@
-"""A form as it was sent: its values read one by one, its mistakes beside their fields, its secrets never shown again."""
+"""A form as it was sent: values read one by one, mistakes beside their fields, secrets never shown again."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

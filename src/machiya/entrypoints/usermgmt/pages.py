@@ -1,5 +1,6 @@
 """What a route must declare before it may exist: who may come in, and what it takes."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,7 +34,18 @@ class Page:
 
 
 # Every route that a stranger reaches; a page that says ANYBODY and is not here does not start.
-PUBLIC = frozenset({"healthz", "style", "icon", "login.form", "login.submit", "language.choose"})
+PUBLIC = frozenset(
+    {
+        "healthz",
+        "style",
+        "icon",
+        "login.form",
+        "login.submit",
+        "language.choose",
+        "invitation.form",
+        "invitation.accept",
+    }
+)
 
 
 def page(permission: StrEnum, *, fresh: bool = False, multiline: tuple[str, ...] = ()) -> Callable[[View], View]:
@@ -52,8 +64,8 @@ def page_of(app: Flask, endpoint: str) -> Page:
     Raises:
         LookupError: nothing; such an app does not start.
     """
-    found = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
-    if not isinstance(found, Page):
+    found: Page | None = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
+    if found is None:
         msg = f"the route {endpoint} does not declare who may reach it: @page(…)"
         raise LookupError(msg)
     return found
@@ -65,8 +77,14 @@ def check_pages(app: Flask) -> None:
     Raises:
         LookupError: naming the route.
     """
+    methods: dict[str, set[str]] = defaultdict(set)
+    for rule in app.url_map.iter_rules():
+        methods[rule.rule] |= rule.methods or set()
     for rule in app.url_map.iter_rules():
         declared = page_of(app, rule.endpoint)
         if (declared.permission is Visitors.ANYBODY) != (rule.endpoint in PUBLIC):
             msg = f"the route {rule.endpoint} is public and not listed, or listed and not public: pages.PUBLIC"
+            raise LookupError(msg)
+        if declared.fresh and "GET" not in methods[rule.rule]:
+            msg = f"the route {rule.endpoint} asks for the password again and has no page to come back to"
             raise LookupError(msg)

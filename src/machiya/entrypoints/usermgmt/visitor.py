@@ -9,7 +9,7 @@ from machiya.core.addresses import EmailAddress
 from machiya.entrypoints.usermgmt.pages import Visitors
 
 if TYPE_CHECKING:
-    from machiya.access.access import Access
+    from machiya.entrypoints.usermgmt.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,11 @@ class Visitor:
 class Visits:
     """Visitors by the token of their session."""
 
-    def __init__(self, access: "Access") -> None:
-        self._access = access
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
 
     def of(self, token: str) -> Visitor | None:
         """The visitor with this session; None: unknown, ended or expired."""
-        session = self._access.find_session(token) if token else None
-        return Visitor(session, self._access.sessions.is_fresh(session)) if session else None
+        access = self._desk.access
+        session = access.find_session(token) if token else None
+        return Visitor(session, access.sessions.is_fresh(session)) if session else None

@@ -46,7 +46,9 @@ def password(pages: Blueprint, desk: "Desk") -> None:
 
 def _changed(desk: "Desk", old: str, new: str, code: str) -> Response:
     address = visitor().address
-    renewed, reason = _of_administrator(desk, old, new, code) if address is None else _of_owner(desk, address, old, new, code)
+    renewed, reason = (
+        _of_administrator(desk, old, new, code) if address is None else _of_owner(desk, address, old, new, code)
+    )
     response = done(url_for("account.show"), STILL_OPEN if reason else CHANGED, reason=reason)
     set_cookie(request, response, SESSION, renewed.token)
     return response

@@ -87,7 +87,16 @@ def qr_code(text: str) -> Markup:
     """An inline SVG that a phone reads; dark on light in either colour scheme."""
     out = io.BytesIO()
     segno.make(text, error="m").save(
-        out, kind="svg", xmldecl=False, svgns=True, scale=4, border=2, dark="#000", light="#fff", nl=False, omitsize=True
+        out,
+        kind="svg",
+        xmldecl=False,
+        svgns=True,
+        scale=4,
+        border=2,
+        dark="#000",
+        light="#fff",
+        nl=False,
+        omitsize=True,
     )
     return Markup(out.getvalue().decode())  # noqa: S704 – made by segno: shapes only, no text
 

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request, url_for
 
+from machiya.access.model import Permission
 from machiya.accounts import aliases
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.i18n.language import marked
 from machiya.entrypoints.usermgmt.pages import page
-from machiya.access.model import Permission
 from machiya.entrypoints.usermgmt.turning import leaf_of
 from machiya.entrypoints.usermgmt.ways import Answer, done
 

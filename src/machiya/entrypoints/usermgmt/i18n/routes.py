@@ -9,7 +9,7 @@ from machiya.entrypoints.usermgmt.pages import Visitors, page
 from machiya.entrypoints.usermgmt.ways import own_path
 
 
-def language() -> Blueprint:
+def language_pages(_desk: object) -> Blueprint:
     """One form, at the foot of every page."""
     pages = Blueprint("language", __name__)
 

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
+from machiya.access.model import Permission
 from machiya.core.sizes import format_size
+from machiya.entrypoints.usermgmt.administrators.roles import role_word
 from machiya.entrypoints.usermgmt.assets.routes import style_version
 from machiya.entrypoints.usermgmt.cookies import (
     ANONYMOUS,
@@ -16,10 +18,10 @@ from machiya.entrypoints.usermgmt.cookies import (
     set_cookie,
 )
 from machiya.entrypoints.usermgmt.csrf import csrf_token, new_secret
-from machiya.entrypoints.usermgmt.formats import day_text, moment_text
+from machiya.entrypoints.usermgmt.formats import day_text, moment_text, program_text
+from machiya.entrypoints.usermgmt.i18n.errors import sentence
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
 from machiya.entrypoints.usermgmt.layout.navigation import entries
-from machiya.access.model import Permission
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 def install_words(app: Flask, house: "House") -> None:
     """Give templates their functions, and take back the notice once it was shown."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment_text, day=day_text, size=format_size)
+    app.jinja_env.filters.update(
+        moment=moment_text, day=day_text, program=program_text, size=format_size, told=sentence, role=role_word
+    )
     app.jinja_env.globals.update(_=template_gettext, csrf=_csrf, house_name=house.settings.house.hostname)
 
     @app.context_processor

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
+from machiya.access.model import Permission
 from machiya.accounts import mailboxes
 from machiya.core.addresses import EmailAddress
 from machiya.core.sizes import format_size, parse_size
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.pages import page
-from machiya.access.model import Permission
 from machiya.entrypoints.usermgmt.ways import Answer
 
 if TYPE_CHECKING:

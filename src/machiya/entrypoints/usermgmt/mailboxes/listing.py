@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
-from machiya.accounts import mailboxes
+from machiya.access.model import Permission
+from machiya.accounts import app_passwords, mailboxes
 from machiya.accounts.model import Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.sizes import format_size
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.pages import page
-from machiya.access.model import Permission
 from machiya.entrypoints.usermgmt.turning import Leaf, leaf_of
 
 if TYPE_CHECKING:
@@ -56,4 +56,6 @@ def shown(desk: "Desk", address: EmailAddress, form: Form) -> str:
     view = mailboxes.show_mailbox(desk.reading(), desk.house.mailbox_files(), address)
     quota = view.mailbox.quota_bytes
     form.values.setdefault("quota", format_size(quota) if quota else "0")
-    return render_template("mailboxes/show.html", view=view, form=form)
+    form.values.setdefault("required", "yes" if view.mailbox.app_passwords_required else "")
+    found = app_passwords.list_app_passwords(desk.reading(), address)
+    return render_template("mailboxes/show.html", view=view, form=form, found=found)

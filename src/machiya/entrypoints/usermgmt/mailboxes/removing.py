@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from machiya.access.model import Permission
 from machiya.accounts import mailboxes
 from machiya.core.addresses import EmailAddress
 from machiya.entrypoints.usermgmt.confirm.typed import typed_right
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.i18n.language import marked
 from machiya.entrypoints.usermgmt.pages import page
-from machiya.access.model import Permission
 from machiya.entrypoints.usermgmt.ways import Answer, done
 
 if TYPE_CHECKING:

@@ -32,7 +32,9 @@ def own_quarantine_pages(desk: "Desk") -> Blueprint:
     def show(which: DeliveryId) -> str:
         item = item_for(house, which, own_address())
         lines, fault = headers_of(house, item)
-        return render_template("quarantine/own_show.html", item=item, until=until(house, item), lines=lines, fault=fault)
+        return render_template(
+            "quarantine/own_show.html", item=item, until=until(house, item), lines=lines, fault=fault
+        )
 
     @pages.post("/<delivery:which>/release")
     @page(Visitors.OWNER)

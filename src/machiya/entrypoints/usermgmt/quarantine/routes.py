@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from machiya.access.model import Permission
 from machiya.core.identifiers import DeliveryId
 from machiya.entrypoints.usermgmt.i18n.language import marked
 from machiya.entrypoints.usermgmt.pages import page
-from machiya.access.model import Permission
 from machiya.entrypoints.usermgmt.quarantine.acting import delete, release
 from machiya.entrypoints.usermgmt.quarantine.items import headers_of, item_for, items_for, until
 from machiya.entrypoints.usermgmt.turning import leaf_of
