@@ -4,14 +4,15 @@ import email
 import email.policy
 import re
 from email.message import EmailMessage
+from email.utils import formatdate
 from pathlib import PurePosixPath
 
 import pytest
 
-from house.clients import open_mailbox, send
+from house.clients import letter, open_mailbox, send
 from house.house import PASSWORD, House
 from house.waiting import soon
-from house.webmail import HOSTNAME, LOG_IN, Browser
+from house.webmail import HOSTNAME, LOG_IN, Browser, inputs
 from house.yard import PREFIX
 from integration.closed.commands import attempt, run
 from integration.closed.places import scan_by
@@ -95,6 +96,7 @@ def test_mail_from_the_street_is_read_and_answered_in_japanese(house: House, bro
     came = EmailMessage()
     came["From"], came["To"], came["Subject"] = f"友人 <{OUTSIDE}>", reader, SUBJECT
     came["Message-ID"] = "<webmail-1@street.example>"
+    came["Date"] = formatdate()
     came.set_content(BODY)
     send(house, reader, came.as_bytes(policy=email.policy.SMTP), OUTSIDE)
     house.arrives(reader, "webmail-1@street.example")
@@ -115,7 +117,7 @@ def test_mail_from_the_street_is_read_and_answered_in_japanese(house: House, bro
     assert message["in-reply-to"] == "<webmail-1@street.example>"
     text = message.get_body(("plain",))
     assert text
-    assert text.get_content().replace("\n", "\r\n").strip() == BODY
+    assert text.get_content().splitlines() == BODY.splitlines()
     (attachment,) = message.iter_attachments()
     assert (attachment.get_filename(), attachment.get_content()) == (FILE_NAME, FILE)
     assert {"user-agent", "x-originating-ip"}.isdisjoint({name.lower() for name in message})
@@ -160,6 +162,7 @@ def test_other_methods_are_refused(house: House) -> None:
 
 
 def test_webmail_answers_to_its_own_name_alone(house: House) -> None:
+    assert Browser(house).ask("GET", "/", name="webmail.localhost").status_code == 200
     for name in ("other.test", "home.test", f"x.{HOSTNAME}", "127.0.0.1", "mail.home.test"):
         assert Browser(house).ask("GET", "/", name=name).status_code == 404
     assert Browser(house).ask("GET", "/", headers={"X-Forwarded-Host": "evil.test"}).status_code == 200
@@ -203,6 +206,31 @@ def test_its_schema_is_made_again_without_harm(house: House, browser: Browser) -
     done = attempt(["docker", "exec", house.container("roundcube"), "php", program])
     assert (done.code, done.out) == (0, "")
     assert browser.listed("Sent")
+
+
+def test_while_roundcube_is_away_people_are_told_and_mail_still_comes_in(house: House, reader: str) -> None:
+    house.stop("roundcube")
+    try:
+        answer = Browser(house).get("/")
+        assert answer.status_code == 503
+        assert "ウェブメールが応答しません" in answer.text
+        assert "x-frame-options" in answer.headers
+        send(house, reader, letter("webmail-away"))
+        house.arrives(reader, "webmail-away")
+    finally:
+        house.start("roundcube")
+    assert Browser(house).get("/").status_code == 200
+
+
+def test_filters_and_vacation_reach_managesieve(house: House, browser: Browser, reader: str) -> None:
+    path = "/?_task=settings&_action=plugin.managesieve-vacation&_framed=1"
+    fields = inputs(browser.get(path).text) | {"vacation_status": "on", "vacation_subject": "不在です"}
+    said = browser.remote(
+        "POST", f"{path}&_remote=1", data=fields | {"vacation_reason": "出張中です①", "vacation_action": "keep"}
+    )
+    assert '"confirmation"' in said["exec"], said
+    script = house.folder_of(reader).parent / "sieve/webmail.sieve"
+    assert "出張中です①" in script.read_text("utf-8")
 
 
 def test_a_wrong_password_is_refused_and_guessing_ends(house: House, reader: str) -> None:

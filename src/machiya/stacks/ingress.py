@@ -11,6 +11,8 @@ from machiya.core.addresses import DomainName
 from machiya.core.errors import InvalidInput
 
 NOT_FOUND = "http_status:404"
+STAND_IN_WEBMAIL = "webmail.localhost"
+"""The stand-in's name for webmail: browsers take it for this machine, and for as safe as TLS."""
 _SCHEMES = ("http", "https")
 
 

@@ -81,8 +81,16 @@ def test_no_secret_is_in_the_configuration() -> None:
         "roundcube_database_password",
         "roundcube_des_key",
         "tls_fingerprint",
+        "usermgmt_webmail_key",
     }
-    assert re.findall(r"\$secret\('(\w+)'\)", config()) == ["tls_fingerprint", "database_password", "des_key"]
+    assert set(re.findall(r"\$secret\('(\w+)'\)", config())) == {one.path for one in roundcube().secrets}
+
+
+def test_passwords_are_changed_where_the_house_has_somebody_for_that() -> None:
+    assert [one.secret for one in roundcube().secrets if one.optional] == ["usermgmt_webmail_key"]
+    (before, block) = config().split("if ($secret('usermgmt_webmail_key') !== '') {")
+    assert "'password'" not in before
+    assert "'http://10.77.1.21:8089/internal/v1/password'" in block
 
 
 def test_limits_follow_the_largest_message() -> None:

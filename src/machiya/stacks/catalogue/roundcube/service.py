@@ -24,7 +24,6 @@ SOCKET_FOLDER = "/run/roundcube"
 DATABASE = "roundcube"
 """The name of its database and of its user there."""
 
-WORKERS = 8
 MESSAGES_AT_ONCE = 4
 _RESTING_BYTES = 448 * MIB
 
@@ -58,6 +57,8 @@ def service(facts: HouseFacts) -> Service | None:
             SecretFile(path="database_password", secret="roundcube_database_password"),  # noqa: S106 – its name
             SecretFile(path="des_key", secret="roundcube_des_key"),  # noqa: S106 – as above
             SecretFile(path="tls_fingerprint", secret="tls_fingerprint"),  # noqa: S106 – as above
+            # Not there: people change their password elsewhere.
+            SecretFile(path="usermgmt_webmail_key", secret="usermgmt_webmail_key", optional=True),  # noqa: S106 – as above
         ),
         volumes=(socket_folder(),),
         temporary={

@@ -45,7 +45,7 @@ $config['session_samesite'] = 'Lax';
 $config['use_https'] = true;
 // Behind the tunnel the address of a phone changes with every cell.
 $config['ip_check'] = false;
-$config['des_key'] = substr($secret('des_key'), 0, 32);
+$config['des_key'] = hash('sha256', $secret('des_key'), true);
 $config['cipher_method'] = 'AES-256-GCM';
 $config['login_rate_limit'] = 5;
 $config['login_autocomplete'] = 2;
@@ -58,7 +58,7 @@ $config['display_product_info'] = 0;
 $config['support_url'] = '';
 $config['skin'] = 'elastic';
 $config['skins_allowed'] = ['elastic'];
-$config['skin_logo'] = ['*' => '/house/logo.svg', '[favicon]' => '/house/icon.svg', '[print]' => ''];
+$config['skin_logo'] = ['login' => 'house/logo.svg', '*' => 'house/icon.svg', '[favicon]' => 'house/icon.svg', '[print]' => ''];
 // null: as the browser asks.
 $config['language'] = null;
 $config['timezone'] = 'auto';
@@ -95,3 +95,22 @@ $config['managesieve_vacation'] = 1;
 $config['managesieve_raw_editor'] = false;
 
 $config['zipdownload_selection'] = true;
+
+// Where the house has usermgmt, it changes passwords, for whoever has the key that both know and comes from here.
+if ($secret('usermgmt_webmail_key') !== '') {
+    $config['plugins'][] = 'password';
+    $config['password_driver'] = 'httpapi';
+    $config['password_httpapi_url'] =
+        'http://10.77.1.21:8089/internal/v1/password';
+    $config['password_httpapi_method'] = 'POST';
+    $config['password_httpapi_var_user'] = 'user';
+    $config['password_httpapi_var_curpass'] = 'curpass';
+    $config['password_httpapi_var_newpass'] = 'newpass';
+    $config['password_http_client'] = [
+        'headers' => ['X-Machiya-Webmail-Key' => $secret('usermgmt_webmail_key')],
+        'timeout' => 30,
+        'allow_redirects' => false,
+    ];
+    $config['password_confirm_current'] = true;
+    $config['password_minimum_length'] = 10;
+}

@@ -22,7 +22,11 @@ class machiya extends rcube_plugin
             http_response_code(400);
             exit;
         }
-        rcmail::get_instance()->output->set_env('rcversion', 0); // nobody's business
+        $output = rcmail::get_instance()->output;
+        if ($output instanceof rcmail_output_html) {
+            $output->set_env('rcversion', 0); // nobody's business; so is the page about it
+            $output->add_header('<style>#taskmenu a.about { display: none }</style>');
+        }
         return $request;
     }
 }
