@@ -225,7 +225,10 @@ def test_while_roundcube_is_away_people_are_told_and_mail_still_comes_in(house: 
 def test_filters_and_vacation_reach_managesieve(house: House, browser: Browser, reader: str) -> None:
     path = "/?_task=settings&_action=plugin.managesieve-vacation&_framed=1"
     fields = inputs(browser.get(path).text) | {"vacation_status": "on", "vacation_subject": "不在です"}
-    browser.ask("POST", path, data=fields | {"vacation_reason": "出張中です①", "vacation_action": "keep"})
+    said = browser.remote(
+        "POST", f"{path}&_remote=1", data=fields | {"vacation_reason": "出張中です①", "vacation_action": "keep"}
+    )
+    assert '"confirmation"' in said["exec"], said
     script = house.folder_of(reader).parent / "sieve/webmail.sieve"
     assert "出張中です①" in script.read_text("utf-8")
 

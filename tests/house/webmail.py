@@ -64,7 +64,7 @@ class Browser:
     def listed(self, folder: str = "INBOX") -> dict[int, str]:
         """The subjects in a folder by their numbers, as the list is filled."""
         query = f"/?_task=mail&_action=list&_mbox={folder}&_remote=1&_unlock=0"
-        text = self._remote("GET", query)["exec"]
+        text = self.remote("GET", query)["exec"]
         rows = re.findall(r'add_message_row\((\d+),(\{.*?"subject":.*?\}),', text)
         return {int(number): html.unescape(_subject(row)) for number, row in rows}
 
@@ -99,10 +99,11 @@ class Browser:
 
     def _attach(self, message: str, name: str, content: bytes) -> None:
         path = f"/?_task=mail&_action=upload&_id={message}&_uploadid=1&_remote=1&_from=compose"
-        said = self._remote("POST", path, files={"_attachments[]": (name, content, "application/octet-stream")})
+        said = self.remote("POST", path, files={"_attachments[]": (name, content, "application/octet-stream")})
         assert "add2attachment_list" in said["exec"], said
 
-    def _remote(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+    def remote(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        """What a script of the page asks, and the commands that come back."""
         headers = {"X-Roundcube-Request": self.token, "X-Requested-With": "XMLHttpRequest"}
         answer = self.ask(method, path, headers=headers, **body)
         assert answer.status_code == 200, answer.text

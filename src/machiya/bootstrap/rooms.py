@@ -51,7 +51,7 @@ class Rooms(Database):
         return invitation_link(self.settings, token)
 
     def mailbox_files(self) -> "MailboxFiles":
-        """The mail behind a mailbox: its files, or what Dovecot tells of them to a container that has no way to them."""
+        """The mail behind a mailbox: its files, or what Dovecot tells of them where they are not."""
         from machiya.adapters.dovecot.mailbox_files import DoveadmMailboxFiles
         from machiya.adapters.maildir.files import MaildirFiles
 

@@ -17,7 +17,12 @@ from machiya.core.errors import Unavailable
 pytestmark = pytest.mark.mariadb
 
 HOME = DomainName("home.test")
-SECRETS = ("database_password", "dovecot_database_password", "roundcube_database_password")
+SECRETS = (
+    "database_password",
+    "dovecot_database_password",
+    "usermgmt_database_password",
+    "roundcube_database_password",
+)
 
 
 @pytest.fixture

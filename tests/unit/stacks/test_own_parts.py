@@ -55,7 +55,8 @@ def test_usermgmt_is_its_own_user_everywhere_and_has_no_mail(tmp_path: Path) -> 
     assert found.database_url == f"mysql+pymysql://usermgmt:{'s' * 43}@10.77.1.10/machiya"
     assert (found.usermgmt.host, found.usermgmt.port, found.usermgmt.webmail_host) == ("10.77.4.21", 8443, "10.77.1.21")
     assert {file.secret for file in service.secrets} == {
-        "usermgmt_database_password", "doveadm_api_key", "totp_key", "usermgmt_webmail_key", "tls_certificate", "tls_key",
+        "usermgmt_database_password", "doveadm_api_key", "totp_key", "usermgmt_webmail_key", "tls_certificate",
+        "tls_key",
     }  # fmt: skip
     assert (service.user.uid, service.capabilities, [volume.name for volume in service.volumes]) == (
         5021, (), ["quarantine"],
@@ -68,7 +69,9 @@ def test_usermgmt_has_no_listener_for_webmail_where_there_is_none(tmp_path: Path
 
 
 def test_both_services_have_the_quarantine_alike() -> None:
-    assert [volume for volume in mail_api(FACTS).volumes if volume.name == "quarantine"] == list(usermgmt(FACTS).volumes)
+    assert [volume for volume in mail_api(FACTS).volumes if volume.name == "quarantine"] == list(
+        usermgmt(FACTS).volumes
+    )
 
 
 def test_front_door_is_not_there_where_the_worker_is_the_edge() -> None:

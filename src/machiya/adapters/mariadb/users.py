@@ -21,14 +21,14 @@ KEEP = ADD | {"UPDATE"}
 
 # What the pages change: accounts and what follows from them, and what access/ keeps.
 _PEOPLE = (
-    *("domains", "mailboxes", "app_passwords", "app_password_uses", "aliases", "alias_targets", "accounts_version"),
-    "mailbox_rules",
+    *("domains", "mailboxes", "mailbox_rules", "app_passwords", "aliases", "alias_targets", "accounts_version"),
     *PUBLISHED,
     *("administrators", "administrator_invitations", "access_sessions", "access_factors", "access_recovery_codes"),
     "access_attempts",
 )
 USERMGMT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(_PEOPLE, READ_AND_WRITE),
+    "app_password_uses": READ,
     "audit_log": ADD,
     "audit_head": KEEP,
     # A message of the quarantine is released or deleted, and its journey goes on.

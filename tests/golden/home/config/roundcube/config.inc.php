@@ -45,7 +45,7 @@ $config['session_samesite'] = 'Lax';
 $config['use_https'] = true;
 // Behind the tunnel the address of a phone changes with every cell.
 $config['ip_check'] = false;
-$config['des_key'] = substr($secret('des_key'), 0, 32);
+$config['des_key'] = hash('sha256', $secret('des_key'), true);
 $config['cipher_method'] = 'AES-256-GCM';
 $config['login_rate_limit'] = 5;
 $config['login_autocomplete'] = 2;
