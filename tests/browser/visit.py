@@ -73,7 +73,7 @@ class Visitor:
 def visitor(
     browser: Browser,
     base: str,
-    looks: Looks = Looks(),  # noqa: B008 – frozen
+    looks: Looks = Looks(),
     *,
     cookies: list[dict[str, object]] | None = None,
     scripts: bool = False,
