@@ -24,6 +24,7 @@ _log = structlog.get_logger()
 _STATUSES: tuple[tuple[type[MachiyaError], int], ...] = (
     (TooManyAttempts, 429),
     (Unauthorized, 401),
+    (TooManyAttempts, 429),
     (Unavailable, 503),
     (Conflict, 409),
     (AlreadyExists, 409),

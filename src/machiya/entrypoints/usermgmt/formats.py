@@ -11,6 +11,7 @@ from machiya.entrypoints.usermgmt.i18n.language import current_language
 
 _MOMENTS = {"ja": "{0.year}年{0.month}月{0.day}日 {0:%H:%M}", "en": "{0.day} {0:%b} {0.year}, {0:%H:%M}"}
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_AGENT_CHARACTERS = 60
 _DAYS = {"ja": "{0.year}年{0.month}月{0.day}日", "en": "{0.day} {0:%b} {0.year}"}
 
 
@@ -29,6 +30,17 @@ def _time(moment: datetime | None, forms: dict[str, str]) -> Markup:
         return Markup("–")
     text = forms[current_language()].format(moment.astimezone())
     return Markup('<time datetime="{}">{}</time>').format(to_wire(moment), text)
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
+
+
+def program_text(user_agent: str) -> str:
+    """``Firefox, Windows`` where a browser can be told; else what it says of itself, shortened."""
+    browser = next((name for token, name in _BROWSERS if f"{token}/" in user_agent), "")
+    system = next((name for name in _SYSTEMS if name in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) if browser else user_agent[:_AGENT_CHARACTERS]
 
 
 def one_way(value: Any) -> Any:

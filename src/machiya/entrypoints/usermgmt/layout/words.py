@@ -11,14 +11,12 @@ from machiya.entrypoints.usermgmt.assets.routes import style_version
 from machiya.entrypoints.usermgmt.cookies import (
     ANONYMOUS,
     NOTICE,
-    SESSION,
     drop_cookie,
-    read_cookie,
     read_notice,
     set_cookie,
 )
-from machiya.entrypoints.usermgmt.csrf import csrf_token, new_secret
-from machiya.entrypoints.usermgmt.formats import day_text, moment_text
+from machiya.entrypoints.usermgmt.csrf import csrf_token, form_secret, new_secret
+from machiya.entrypoints.usermgmt.formats import day_text, moment_text, program_text
 from machiya.entrypoints.usermgmt.i18n.errors import sentence
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
 from machiya.entrypoints.usermgmt.layout.navigation import entries
@@ -30,7 +28,9 @@ if TYPE_CHECKING:
 def install_words(app: Flask, house: "House") -> None:
     """Give templates their functions, and take back the notice once it was shown."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment_text, day=day_text, size=format_size, told=sentence, role=role_word)
+    app.jinja_env.filters.update(
+        moment=moment_text, day=day_text, program=program_text, size=format_size, told=sentence, role=role_word
+    )
     app.jinja_env.globals.update(_=template_gettext, csrf=_csrf, house_name=house.settings.house.hostname)
 
     @app.context_processor
@@ -57,15 +57,10 @@ def install_words(app: Flask, house: "House") -> None:
 
 def _csrf() -> str:
     """The token for a form on this page; a visitor without a session gets something to bind it to."""
-    secret = read_cookie(request, SESSION) if g.get("visitor") else ""
-    return csrf_token(secret or _anonymous())
-
-
-def _anonymous() -> str:
-    known = read_cookie(request, ANONYMOUS) or g.get("new_anonymous")
+    known = form_secret(request, logged_in=bool(g.get("visitor"))) or g.get("new_anonymous")
     if not known:
         g.new_anonymous = known = new_secret()
-    return str(known)
+    return csrf_token(str(known))
 
 
 def _notice() -> str:
