@@ -22,7 +22,6 @@ from machiya.entrypoints.usermgmt.i18n.language import gettext, marked
 
 _log = structlog.get_logger()
 _STATUSES: tuple[tuple[type[MachiyaError], int], ...] = (
-    (TooManyAttempts, 429),
     (Unauthorized, 401),
     (TooManyAttempts, 429),
     (Unavailable, 503),
