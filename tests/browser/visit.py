@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
 
 Language = Literal["ja", "en"]
 Scheme = Literal["light", "dark"]
@@ -75,7 +75,7 @@ def visitor(
     base: str,
     looks: Looks = Looks(),
     *,
-    cookies: list[dict[str, object]] | None = None,
+    state: StorageState | None = None,
     scripts: bool = False,
 ) -> Iterator[Visitor]:
     """Somebody with a fresh browser, without JavaScript unless ``scripts``."""
@@ -86,7 +86,7 @@ def visitor(
         java_script_enabled=scripts,
         ignore_https_errors=True,
         reduced_motion="reduce",
-        storage_state={"cookies": cookies or [], "origins": []},  # type: ignore[arg-type, typeddict-item]
+        storage_state=state,
     )
     context.set_default_timeout(10_000)
     made = Visitor(context, context.new_page(), base)

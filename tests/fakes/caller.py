@@ -1,6 +1,7 @@
 """A browser without a window: Flask's test client that sends what a browser would send, or just not that."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -10,7 +11,7 @@ from fakes.html_page import Form, Page, read_page
 HOST = "machiya.home.test"
 ORIGIN = f"https://{HOST}"
 OWN_FORM = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
-LOGIN = "/login"
+HOME, LOGIN = "/", "/login"
 
 
 class Caller:
@@ -52,12 +53,13 @@ class Caller:
     def page(self, path: str) -> Page:
         """A page that is there."""
         response = self.get(path)
-        assert response.status_code == 200, (path, response.status_code, response.location)
+        assert response.status_code == HTTPStatus.OK, (path, response.status_code, response.location)
         return read_page(response.text)
 
-    def token(self, path: str = LOGIN) -> str:
-        """The token that forms of this session carry."""
-        page = read_page(self.get(path).text)
+    def token(self) -> str:
+        """The token that forms of this session, or of a visitor without one, carry."""
+        answer = self.get(HOME)
+        page = read_page(answer.text if answer.status_code == HTTPStatus.OK else self.get(LOGIN).text)
         return next(form.values()["csrf_token"] for form in page.forms if "csrf_token" in form.values())
 
     def fill(self, path: str, action: str | None = None, **values: str) -> TestResponse:
