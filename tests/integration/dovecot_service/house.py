@@ -1,5 +1,6 @@
 """The house's own MariaDB and Dovecot, from the catalogue as rendered, without the rest of the house."""
 
+import hashlib
 import os
 import shutil
 import subprocess  # noqa: TID251 – a test lane asks the engine itself
@@ -15,6 +16,8 @@ import pymysql
 
 from fakes.stacks_samples import facts_at
 from integration.dovecot_service.certificate import Certificate
+from machiya.accounts.rules.model import Rules
+from machiya.accounts.rules.sieve import render as render_rules
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.mariadb.administration import MariaDbAdministration
 from machiya.adapters.mariadb.users import DatabaseUser
@@ -23,6 +26,7 @@ from machiya.adapters.shell.commands import ShellCommands
 from machiya.adapters.sql.engine import open_engine
 from machiya.adapters.sql.migrate import upgrade
 from machiya.bootstrap.workshop import Workshop
+from machiya.core.addresses import EmailAddress
 from machiya.stacks.compose import volume_path
 from machiya.stacks.model import Service, Storage
 from machiya.stacks.networks import Network, address
@@ -119,6 +123,18 @@ class MailHouse:
             "REPLACE INTO published_mailboxes (login, password, quota_bytes, enabled) VALUES (%s, %s, %s, %s)", values
         )
         return login
+
+    def publish_rules(self, rules: Rules, own_addresses: Sequence[EmailAddress] = ()) -> None:
+        """Give a mailbox these rules; empty ones: none."""
+        script = render_rules(rules, (rules.address, *own_addresses))
+        self.publish_script(str(rules.address), script)
+
+    def publish_script(self, login: str, script: str) -> None:
+        """Give a mailbox this very script; an empty one: none."""
+        self.say("DELETE FROM published_rules WHERE login = %s", (login,))
+        if script:
+            values = (login, hashlib.sha256(script.encode()).hexdigest(), script)
+            self.say("INSERT INTO published_rules (login, script_id, script) VALUES (%s, %s, %s)", values)
 
     def say(self, statement: str, values: Sequence[object] = ()) -> None:
         """One statement as the administrator of the database."""

@@ -25,7 +25,7 @@ _HEADERS = {
 _NOT_A_NOTICE = 'not envelope :is "from" ""'
 # What Pigeonhole does not know by itself (it knows Auto-Submitted, Precedence, the List-* fields, and role senders).
 _A_PERSON = (
-    'not exists ["List-Id", "List-Post", "List-Unsubscribe", "Feedback-ID", "X-Autoreply", "X-Autorespond"]',
+    'not anyof (exists "List-Id", exists "List-Unsubscribe", exists "Feedback-ID", exists "X-Autoreply")',
     'not header :contains "X-Auto-Response-Suppress" ["All", "OOF", "AutoReply"]',
 )
 
@@ -37,7 +37,7 @@ def render(rules: Rules, own_addresses: Sequence[EmailAddress] = ()) -> str:
         rules: checked ones.
         own_addresses: those that a vacation answers for.
     """
-    filters = [one for one in rules.filters if one.enabled]
+    filters = [one for one in rules.filters if one.enabled and one.conditions]
     first = [*_vacation(rules.vacation, own_addresses), *_forwarding(rules.forwarding)]
     body = [*_unless_trashed(first, filters), *(line for one in filters for line in _filter(one))]
     if not body:
