@@ -1,5 +1,6 @@
 """Vacation, as Dovecot carries it out."""
 
+import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
@@ -49,8 +50,8 @@ def test_each_sender_gets_one_answer_with_the_very_words(house: MailHouse, clien
     assert (answer["From"], answer["To"]) == (mailbox, "a@out.test")
     assert answer["Auto-Submitted"].startswith("auto-replied")
     assert left[0].sender == ""
-    said = answer.get_content().replace("\r\n", "\n").replace("\n..", "\n.")
-    assert said.strip() == TEXT.replace("\n..", "\n.").strip()
+    said = re.sub(r"^\.", "", answer.get_content().replace("\r\n", "\n"), flags=re.MULTILINE)
+    assert said.strip() == TEXT.strip()
     assert clients.count(mailbox) == 3
 
 

@@ -48,7 +48,7 @@ def test_no_text_gets_out_of_its_string(text: str, subject: str, wanted: str, fo
     plain = Rules(
         TARO,
         Vacation("t", "s"),
-        filters=(Filter("f", (on("w"), on("w", *[Field.LIST_ID, Comparison.IS])), folder="f"),),
+        filters=(Filter("f", (on("w"), on("w", Field.LIST_ID, Comparison.IS)), folder="f"),),
     )
     assert len(list(strings(render(rules)))) == len(list(strings(render(plain))))
 
@@ -85,7 +85,8 @@ def test_forwarding_without_a_copy_ends_the_rules(*, keep_copy: bool) -> None:
     script = render(Rules(TARO, forwarding=Forwarding((OUT,), keep_copy)))
     assert ('redirect :copy "taro@out.test";' in script) == keep_copy
     assert ("stop;" in script) != keep_copy
-    assert 'if not envelope :is "from" ""' in script
+    assert 'not envelope :is "from" ""' in script
+    assert ("not duplicate :handle" in script) != keep_copy
 
 
 def test_filter_that_is_met_before_keeps_a_message_out_of_trash() -> None:
