@@ -129,9 +129,12 @@ def change(
     needs = ", mail programs need app passwords" if box.app_passwords_required else ""
     console.say(f"{box.address.unicode}: {state}, quota {view.quota_text(box.quota_bytes)}{needs}.")
     if new_password and saved.app_passwords:
-        console.note(
-            f"{saved.app_passwords} app passwords still open it: machiya mailbox app-password list {box.address}"
+        some = (
+            "1 app password still opens"
+            if saved.app_passwords == 1
+            else f"{saved.app_passwords} app passwords still open"
         )
+        console.note(f"{some} it: machiya mailbox app-password list {box.address}")
     if enabled is not None:
         console.say(view.edge_knows(house))
     show_password_once(saved)
