@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from contract.books import MailBooks
+from fakes.access import AccessDatabase
 from fakes.accounts import FakeAccounts, FakeAccountsUnitOfWork
 from fakes.edge_book import FakeEdgeBook
 from fakes.ledger import FakeLedgerTransactions, FakeQuarantineBook, FakeTraceReader, LedgerData
 from integration.mariadb_server import MariaDbServer
+from machiya.access.ports import OpenWork
 from machiya.accounts.ports import AccountsUnitOfWork
+from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
 from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 from machiya.adapters.sql.edge_book import SqlEdgeBook
 from machiya.adapters.sql.engine import open_engine, sqlite_url
@@ -101,3 +104,12 @@ def open_work(
         return lambda: shared
     engine = empty_database(request.param)
     return lambda: SqlAccountsUnitOfWork(engine)
+
+
+@pytest.fixture(params=KEEPERS)
+def open_access(request: pytest.FixtureRequest, empty_database: Callable[[str], Engine]) -> OpenWork:
+    """Makes units of work over one set of administrators, sessions and audit entries, empty at first."""
+    if request.param == "fake":
+        return AccessDatabase()
+    engine = empty_database(request.param)
+    return lambda *, read_only=False: SqlAccessUnitOfWork(engine, read_only=read_only)

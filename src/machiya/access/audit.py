@@ -147,7 +147,10 @@ def record(log: "AuditRepository", at: datetime, note: AuditNote) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verifying found; ``bad_number`` is the first entry that is changed, missing or moved, None: none is."""
+    """What verifying found; ``bad_number`` is the first entry that is changed, missing or moved, None: none is.
+
+    ``entries`` were followed; after a bad one nothing can be said of the others.
+    """
 
     entries: int
     head: Head

@@ -1,7 +1,7 @@
 """``machiya admin``: who administers the house through its pages."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from machiya.core.errors import InvalidInput
 from machiya.entrypoints.cli import ask, console
 from machiya.entrypoints.cli.audited import actor
 from machiya.entrypoints.cli.house import Json, Yes, opened
+
+if TYPE_CHECKING:
+    from machiya.access.access import Access
 
 app = typer.Typer(no_args_is_help=True, help="Administrators: who may use the pages of the house, and as what.")
 
@@ -111,7 +114,7 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
 def sessions(context: typer.Context, name: Person, as_json: Json = False) -> None:
     """List where somebody is logged in to the pages of the house."""
     access = opened(context).access
-    found = access.sessions.list(_who(name))
+    found = access.sessions.list(_who(access, name))
     if as_json:
         console.show_json({"sessions": [_session(one) for one in found]})
         return
@@ -131,7 +134,8 @@ def end_sessions(
     ] = "",
 ) -> None:
     """Log somebody out of the pages of the house, everywhere at once."""
-    access, who = opened(context).access, _who(name)
+    access = opened(context).access
+    who = _who(access, name)
     if session:
         access.sessions.end(session, who=who, by=actor())
         console.say(f"The session {session} of {name} is over.")
@@ -143,7 +147,8 @@ def end_sessions(
 @app.command("reset-totp")
 def reset_totp(context: typer.Context, name: Person, yes: Yes = False) -> None:
     """Turn off the two-step log-in of somebody who lost phone and recovery codes."""
-    access, who = opened(context).access, _who(name)
+    access = opened(context).access
+    who = _who(access, name)
     ask.agreed(f"Let {name} in with the password alone?", yes=yes)
     was_on = access.second_factors.turn_off(who, by=actor())
     console.say(f"Two-step log-in of {name} is off." if was_on else f"Two-step log-in of {name} was off already.")
@@ -160,10 +165,10 @@ def parsed_role(text: str) -> Role:
     return Role(text)
 
 
-def _who(name: str) -> Who:
+def _who(access: "Access", name: str) -> Who:
     if "@" in name:
         return Who(WhoKind.MAILBOX, str(EmailAddress.parse(name)))
-    return Who(WhoKind.ADMINISTRATOR, name)
+    return access.administrators.find(name).who
 
 
 def _time(moment: datetime) -> str:
