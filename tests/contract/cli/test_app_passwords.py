@@ -46,7 +46,7 @@ def test_show_counts_them_and_says_who_requires_them(machiya: Any, monkeypatch: 
 def test_new_password_says_how_many_app_passwords_live_on(machiya: Any) -> None:
     machiya("mailbox", "app-password", "add", YOU, "Phone")
     outcome = machiya("mailbox", "change", YOU, "--generate-password")
-    assert "1 app password still opens it" in outcome.err
+    assert "1 app password opens it as before" in outcome.err
 
 
 def test_revoke_rename_and_all(machiya: Any) -> None:
@@ -58,6 +58,12 @@ def test_revoke_rename_and_all(machiya: Any) -> None:
     assert machiya("mailbox", "app-password", "revoke", YOU, "--all").code == 7
     done = machiya("mailbox", "app-password", "revoke", YOU, "--all", "--yes")
     assert done.out == f"Revoked for {YOU}: Old tablet, Laptop.\n"
+    written = json.loads(machiya("audit", "list", "--json").out)["entries"]
+    revoked = [one for one in written if one["action"] == "app_password.revoke"]
+    assert {(one["target"], json.dumps(one["details"])) for one in revoked} == {
+        (YOU, '{"name": "Phone"}'),
+        (YOU, '{"name": "all"}'),
+    }
     empty = machiya("mailbox", "app-password", "list", YOU)
     assert "machiya mailbox app-password add you@home.test NAME" in empty.err
 

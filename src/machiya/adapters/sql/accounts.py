@@ -6,15 +6,19 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select
 
+from machiya.access.audit import AuditNote, record
 from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
 from machiya.accounts.published import NO_RULES, HouseRules, Publication
 from machiya.adapters.sql import app_passwords
+from machiya.adapters.sql.access.audit import SqlAuditRepository
+from machiya.adapters.sql.access.mailbox_owners import forget_mailbox_owner
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.published import read_publication, write_publication
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables.accounts import accounts_version, alias_targets, aliases, domains, mailboxes
 from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.clock import Clock, SystemClock
 
 _VERSION_ROW = 1
 
@@ -74,8 +78,10 @@ class SqlAccountRepository:
         self._write(upsert(mailboxes, self._connection.dialect), values)
 
     def remove_mailbox(self, address: EmailAddress) -> None:
-        """Delete the row and its app passwords."""
+        """Delete the row, its app passwords, and what its owner logged in with."""
         self._write(delete(mailboxes).where(mailboxes.c.address == address))
+        with translating():
+            forget_mailbox_owner(self._connection, str(address))
 
     def app_passwords(self, mailbox: EmailAddress) -> tuple[AppPassword, ...]:
         """Those of one mailbox, oldest first, each with its last use."""
@@ -169,6 +175,8 @@ class SqlAccountsUnitOfWork:
         engine: from ``open_engine``.
         read_only: takes no write lock; saving is a mistake then. For the address snapshot and for listing.
         rules: what the settings say about all accounts.
+        audit: recorded by a ``commit`` that changes something, in the same transaction.
+        clock: for that record.
     """
 
     def __init__(
@@ -177,9 +185,13 @@ class SqlAccountsUnitOfWork:
         *,
         read_only: bool = False,
         rules: HouseRules = NO_RULES,
+        audit: AuditNote | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._engine = engine if read_only else for_writing(engine)
         self._rules = rules
+        self._audit = audit
+        self._clock = clock or SystemClock()
         self._read_only = read_only
         self._connection: Connection | None = None
         self._accounts: SqlAccountRepository | None = None
@@ -226,6 +238,7 @@ class SqlAccountsUnitOfWork:
             raise _outside()
         if self.accounts.changed:
             self._check_writable()
+            self._record(self._connection)
         if not self._read_only:
             self.accounts.publish(self._rules)
         if self.accounts.changed:
@@ -233,6 +246,10 @@ class SqlAccountsUnitOfWork:
         with translating():
             self._connection.commit()
             self.accounts.changed = False
+
+    def _record(self, connection: Connection) -> None:
+        if self._audit is not None:
+            record(SqlAuditRepository(connection), self._clock.now(), self._audit)
 
     def _check_writable(self) -> None:
         if self._read_only:
