@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract.cli.conftest import Machiya
+from machiya.accounts.ports import AccountsUnitOfWork
 from machiya.accounts.rules.changes import MailboxRules
 from machiya.bootstrap import House
 from machiya.entrypoints.cli.rules import _zone_here
@@ -16,7 +17,10 @@ YOU = "you@home.test"
 
 @pytest.fixture
 def with_dovecot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(House, "rules", lambda house: MailboxRules(house.accounts_uow(), carried_out=True))
+    def rules(house: House, work: AccountsUnitOfWork | None = None) -> MailboxRules:
+        return MailboxRules(work or house.accounts_uow(), carried_out=True)
+
+    monkeypatch.setattr(House, "rules", rules)
 
 
 def data(out: str) -> Any:

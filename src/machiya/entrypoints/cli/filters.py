@@ -13,7 +13,7 @@ from machiya.core.errors import InvalidInput, NotFound
 from machiya.entrypoints.cli import accounts_view as view
 from machiya.entrypoints.cli import console
 from machiya.entrypoints.cli.house import Json, opened
-from machiya.entrypoints.cli.rules import Address, told
+from machiya.entrypoints.cli.rules import Address, audited_rules, told
 
 app = typer.Typer(no_args_is_help=True, help="Filters of a mailbox, asked in their order.")
 
@@ -114,7 +114,8 @@ def switch(
 
 
 def _change(context: typer.Context, address: str, change: Callable[[list[Filter]], object], *, as_json: bool) -> None:
-    rules, parsed = opened(context).rules(), EmailAddress.parse(address)
+    parsed = EmailAddress.parse(address)
+    rules = audited_rules(context, parsed, "filters")
     filters = list(rules.show(parsed).filters)
     change(filters)
     told(rules.set_filters(parsed, filters), as_json=as_json)

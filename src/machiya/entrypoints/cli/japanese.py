@@ -31,8 +31,19 @@ COMMANDS: dict[str, str] = {
     "mailbox add": "メールボックスを作ります。パスワードは入力するか、標準入力から読むか、自動で作ります。",
     "mailbox list": "メールボックスの一覧を表示します。",
     "mailbox show": "メールボックスを 1 つ表示します。そこに届くアドレスと、保存されている量も示します。",
-    "mailbox change": "メールボックスの容量上限、パスワード、状態を変えます。指定しないものは変わりません。",
+    "mailbox change": (
+        "メールボックスの容量上限、パスワード、状態、メールソフトに必要なパスワードを変えます。指定しないものは変わりません。"
+    ),
     "mailbox remove": "メールボックスと、それを指すものを外します。メールは退避され、削除されません。",
+    "mailbox app-password add": (
+        "1 台の端末のためのパスワードを作ります。IMAP、POP3、送信、ウェブメールに使えます。表示は一度だけです。"
+    ),
+    "mailbox app-password list": "メールボックスのアプリパスワードと、それぞれを最後に使った時を一覧します。",
+    "mailbox app-password rename": "アプリパスワードの名前を変えます。",
+    "mailbox app-password revoke": (
+        "アプリパスワードを直ちに無効にします。"
+        "メールソフトはすべてログアウトされ、ほかのパスワードを使うものはつなぎ直します。"
+    ),
     "mailbox vacation": (
         "不在の間に届いたメールへ自動で返信します。オプションなしでは今の内容を表示します。指定しないものは変わりません。"
     ),
@@ -144,6 +155,9 @@ OPTIONS: dict[str, str] = {
     "alias list DOMAIN": "このドメインのものだけ。",
     "--quota": "保存できるメールの量: 2 GiB。0 は上限なし。",
     "mailbox change --enable / --disable": "メールの受け取りとログインを許可する、またはどちらも止めます。",
+    "mailbox change --require-app-passwords / --no-require-app-passwords": (
+        "メールソフトのログインをアプリパスワードに限る、またはメールボックスのパスワードでも許可します。"
+    ),
     "mailbox vacation --text": "送信者が読む文章。",
     "mailbox vacation --text-file": "文章をこのファイルから読みます。- は標準入力です。",
     "mailbox vacation --subject": "件名。空なら届いたメールの件名から作ります。",
@@ -171,6 +185,10 @@ OPTIONS: dict[str, str] = {
     "mailbox filter add --go-on": "後のフィルターも続けて調べます。",
     "mailbox filter add --at": "この順番に加えます。0 は最後。",
     "mailbox change --password": "新しいパスワードを尋ねます。",
+    "mailbox app-password add NAME": "使う端末の名前: スマートフォン。",
+    "mailbox app-password rename NAME": "使う端末の名前: スマートフォン。",
+    "mailbox app-password revoke --all": "メールボックスのものすべて。",
+    "DEVICE": "アプリパスワードの名前または ID。",
     "config show PATH": "この設定またはセクションだけ: mail、mail.store。",
 }
 

@@ -3,7 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,11 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.errors import InvalidInput
 from machiya.entrypoints.cli import accounts_view as view
 from machiya.entrypoints.cli import console
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, opened
+
+if TYPE_CHECKING:
+    from machiya.accounts.rules.changes import MailboxRules
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The mailbox: taro@example.jp.")]
 On = Annotated[bool | None, typer.Option("--on/--off", help="Switch it on or off; what it says is kept.")]
@@ -38,7 +42,8 @@ def vacation(
     as_json: Json = False,
 ) -> None:
     """Answer whoever writes while its owner is away; without options: show it. What is not named stays."""
-    rules, parsed = opened(context).rules(), EmailAddress.parse(address)
+    parsed = EmailAddress.parse(address)
+    rules = audited_rules(context, parsed, "vacation")
     before = rules.show(parsed).vacation
     said = _read(text, text_file)
     nothing = not (said or zone or remove) and all(one is None for one in (subject, first, last, days, on))
@@ -74,7 +79,8 @@ def forward(
     as_json: Json = False,
 ) -> None:
     """Send its mail on to other addresses; without targets and options: show it. What is not named stays."""
-    rules, parsed = opened(context).rules(), EmailAddress.parse(address)
+    parsed = EmailAddress.parse(address)
+    rules = audited_rules(context, parsed, "forwarding", targets=", ".join(targets or ()))
     before = rules.show(parsed).forwarding
     if not (targets or remove) and keep is None and on is None:
         _show_forwarding(before, as_json=as_json)
@@ -89,6 +95,12 @@ def forward(
     told(saved, as_json=as_json)
     if not as_json:
         _show_forwarding(saved.rules.forwarding, as_json=False)
+
+
+def audited_rules(context: typer.Context, address: EmailAddress, what: str, **details: object) -> "MailboxRules":
+    """The use cases, whose changes are written to the audit log."""
+    house = opened(context)
+    return house.rules(house.accounts_uow(audit=note(f"mailbox.{what}", address, **details)))
 
 
 def told(saved: RulesSaved, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from machiya.adapters.sql import types
 from machiya.adapters.sql.tables.base import table_options
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
