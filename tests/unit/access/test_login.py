@@ -160,12 +160,13 @@ def test_a_code_lets_in_once(place: Place) -> None:
     place.log_in(code=f" {place.code()[:3]} {place.code()[3:]} ")
     assert type(refused(lambda: place.log_in(code=place.code()))) is WrongCode
     assert type(refused(lambda: place.log_in(code=place.code(-1)))) is WrongCode
-    place.log_in(code=place.code(+1))
+    wide = {ord(digit): chr(ord(digit) - ord("0") + ord("０")) for digit in "0123456789"}
+    place.log_in(code=place.code(+1).translate(wide))
 
 
 def test_a_recovery_code_lets_in_once_however_it_is_typed(place: Place) -> None:
     codes = place.turn_on()
-    place.log_in(code=codes[0].upper().replace("-", " "))
+    place.log_in(code=codes[0].upper().replace("-", "\N{IDEOGRAPHIC SPACE}"))
     assert type(refused(lambda: place.log_in(code=codes[0]))) is WrongCode
     assert place.access.second_factors.state(ALICE).recovery_codes_left == 9
     assert "second_factor.recovery_code_used" in place.database.actions
