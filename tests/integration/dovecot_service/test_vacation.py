@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -63,8 +64,6 @@ def test_each_sender_gets_one_answer_with_the_very_words(house: MailHouse, clien
 def test_only_within_its_days(
     house: MailHouse, clients: Clients, mailbox: str, *, first: int | None, last: int | None, answers: int, zone: str
 ) -> None:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
     today = datetime.now(tz=ZoneInfo(zone)).date()
 
     def day(offset: int | None) -> date | None:
