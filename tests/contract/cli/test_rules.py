@@ -117,3 +117,12 @@ def test_time_zone_is_this_machines(tmp_path: Path) -> None:
     assert _zone_here(link) == "UTC"
     link.symlink_to("/usr/share/zoneinfo/Mars/Olympus")
     assert _zone_here(link) == "Mars/Olympus"
+
+
+@pytest.mark.usefixtures("house", "with_dovecot")
+def test_change_is_written_to_the_audit_log_and_showing_is_not(machiya: Machiya) -> None:
+    machiya("mailbox", "forward", YOU, "me@out.test")
+    machiya("mailbox", "forward", YOU)
+    machiya("mailbox", "vacation", YOU)
+    entries = data(machiya("audit", "list", "--target", YOU, "--json").out)["entries"]
+    assert [one["action"] for one in entries if one["action"].startswith("rules.")] == ["rules.forwarding"]

@@ -100,7 +100,7 @@ def forward(
 def audited_rules(context: typer.Context, address: EmailAddress, what: str, **details: object) -> "MailboxRules":
     """The use cases, whose changes are written to the audit log."""
     house = opened(context)
-    return house.rules(house.accounts_uow(audit=note(f"mailbox.{what}", address, **details)))
+    return house.rules(house.accounts_uow(audit=note(f"rules.{what}", address, **details)))
 
 
 def told(saved: RulesSaved, *, as_json: bool) -> None:
