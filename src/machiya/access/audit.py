@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from machiya.core.errors import InvalidInput
+
 if TYPE_CHECKING:
     from machiya.access.ports import AuditRepository
 
@@ -15,6 +17,7 @@ GENESIS = "0" * 64
 ACTOR_CHARACTERS = TARGET_CHARACTERS = 330
 ACTION_CHARACTERS = 64
 DETAIL_CHARACTERS = 1000
+_HEAD = re.compile(r"(?:(?P<number>[0-9]{1,18}):)?(?P<hash>[0-9a-f]{64})")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -86,6 +89,21 @@ class Head:
         return f"{self.number}:{self.hash}"
 
 
+def parse_head(text: str) -> Head:
+    """Read ``NUMBER:HASH``, or the hash alone (its number is 0 then).
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    found = _HEAD.fullmatch(text.strip().lower())
+    if found is None:
+        raise InvalidInput(
+            "this is no head of an audit log",
+            hint="It looks like 128:ab12…, 64 digits; machiya audit verify prints it.",
+        )
+    return Head(int(found["number"] or 0), found["hash"])
+
+
 def canonical(entry: Entry) -> bytes:
     """All fields but the hash, unmistakably: a JSON array in ASCII, whose strings cannot run into one another."""
     fields = (entry.number, entry.at, entry.actor, entry.action, entry.target, entry.details, entry.previous)
@@ -129,7 +147,10 @@ def record(log: "AuditRepository", at: datetime, note: AuditNote) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verifying found; ``bad_number`` is the first entry that is changed, missing or moved, None: none is."""
+    """What verifying found; ``bad_number`` is the first entry that is changed, missing or moved, None: none is.
+
+    ``entries`` were followed; after a bad one nothing can be said of the others.
+    """
 
     entries: int
     head: Head

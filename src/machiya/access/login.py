@@ -15,6 +15,7 @@ from machiya.core.clock import Clock
 from machiya.core.errors import MachiyaError, Unauthorized
 
 UNKNOWN = "unknown"
+_PROVED = frozenset({"log_in.succeeded", "log_in.confirmed"})
 
 
 class WrongLogIn(Unauthorized):
@@ -225,10 +226,11 @@ class LogIn:
     def _note(
         self, work: AccessUnitOfWork, claim: _Claim, action: str, details: dict[str, str], *, known: bool = True
     ) -> None:
-        """A name that nobody has may be a password in the wrong field: it is not written down."""
+        """Whoever fails is nobody yet. A name that nobody has may be a password in the wrong field: it is left out."""
         who = str(claim.who) if known and claim.who is not None else UNKNOWN
+        actor = who if action in _PROVED else UNKNOWN
         more = {"client_address": claim.client_address} if claim.client_address else {}
-        record(work.audit, self._clock.now(), AuditNote(who, action, who, details | more))
+        record(work.audit, self._clock.now(), AuditNote(actor, action, who, details | more))
 
 
 def _check(password: str, code: str) -> None:
