@@ -215,7 +215,8 @@ class LogIn:
 
     def _tell(self, claim: _Claim, action: str, *, known: bool) -> None:
         with self._open_work() as work:
-            self._note(work, claim, action, {}, known=known or self._exists(work, claim))
+            exists = self._exists(work, claim)  # asked in any case: the time does not tell who is known
+            self._note(work, claim, action, {}, known=known or exists)
             work.commit()
 
     def _exists(self, work: AccessUnitOfWork, claim: _Claim) -> bool:
