@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, exc, make_url, text
 
 from integration.mariadb_server import MariaDbServer
-from machiya.access.audit import AuditNote, record, verify
+from machiya.access.audit import AuditNote, record
+from machiya.access.verifying import verify
 from machiya.adapters.mariadb.administration import MariaDbAdministration
 from machiya.adapters.mariadb.users import DatabaseUser
 from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
