@@ -94,7 +94,7 @@ def test_sessions_are_found_by_token_and_listed_newest_first(open_access: OpenWo
 
 def test_sessions_that_are_over_can_be_removed(open_access: OpenWork) -> None:
     with open_access() as work:
-        work.sessions.save(session("idle", last_seen_at=NOON - HOUR))
+        work.sessions.save(session("idle", last_seen_at=NOON - HOUR / 2))
         work.sessions.save(session("old", expires_at=NOON))
         work.sessions.save(session("good"))
         work.sessions.remove_ended(NOON - HOUR / 2, NOON)

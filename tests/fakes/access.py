@@ -1,7 +1,6 @@
 """The access room's rows in memory, with the same contract as the database, and its other ports made simple."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
@@ -25,6 +24,19 @@ class Rows:
     attempts: dict[str, Attempts] = field(default_factory=dict)
     entries: dict[int, Entry] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
+
+    def copy(self) -> "Rows":
+        """What is stored is frozen: only the tables are copied."""
+        return Rows(
+            dict(self.administrators),
+            dict(self.invitations),
+            dict(self.sessions),
+            dict(self.factors),
+            dict(self.codes),
+            dict(self.attempts),
+            dict(self.entries),
+            self.head,
+        )
 
 
 class FakeAdministrators:
@@ -78,9 +90,10 @@ class FakeSessions:
     def remove(self, session_id: str) -> None:
         self._rows.sessions.pop(session_id, None)
 
-    def remove_ended(self, seen_before: datetime, now: datetime) -> None:
-        kept = {k: s for k, s in self._rows.sessions.items() if s.last_seen_at >= seen_before and s.expires_at > now}
-        self._rows.sessions = kept
+    def remove_ended(self, not_seen_since: datetime, now: datetime) -> None:
+        for session in list(self._rows.sessions.values()):
+            if session.last_seen_at <= not_seen_since or session.expires_at <= now:
+                self.remove(session.id)
 
 
 class FakeFactors:
@@ -168,7 +181,7 @@ class FakeAccessUnitOfWork:
     def __enter__(self) -> Self:
         if self._database.ill:
             raise Unavailable("the fake database is ill", hint="make it well")
-        self._working = deepcopy(self._database.rows)
+        self._working = self._database.rows.copy()
         return self
 
     def __exit__(
@@ -180,7 +193,7 @@ class FakeAccessUnitOfWork:
         if self._read_only:
             msg = "a change inside a read-only unit of work"
             raise RuntimeError(msg)
-        self._database.rows = deepcopy(self._rows)
+        self._database.rows = self._rows.copy()
 
     @property
     def _rows(self) -> Rows:
