@@ -81,7 +81,7 @@ class SqlAccountRepository:
         self._write(upsert(mailboxes, self._connection.dialect), values)
 
     def remove_mailbox(self, address: EmailAddress) -> None:
-        """Delete the row and its app passwords, and what its owner logged in with."""
+        """Delete the row, its app passwords, and what its owner logged in with."""
         self._write(delete(mailboxes).where(mailboxes.c.address == address))
         with translating():
             forget_mailbox_owner(self._connection, str(address))

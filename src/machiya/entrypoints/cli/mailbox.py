@@ -120,7 +120,14 @@ def change(
         raise InvalidInput("say what to change", hint="machiya mailbox change --help lists what can be changed.")
     house, parsed = opened(context), EmailAddress.parse(address)
     state = "" if enabled is None else ("enabled" if enabled else "disabled")
-    audit = note("mailbox.change", parsed, quota=quota, password="new" if new_password else "", state=state)
+    audit = note(
+        "mailbox.change",
+        parsed,
+        quota=quota,
+        password="new" if new_password else "",
+        state=state,
+        app_passwords_required="" if app_passwords_required is None else app_passwords_required,
+    )
     saved = mailboxes.change_mailbox(
         house.accounts_uow(audit=audit),
         house.password_hasher(),
@@ -134,13 +141,12 @@ def change(
     )
     view.warn_of_open_sessions(saved.open_sessions)
     box = saved.mailbox
-    state = "enabled" if box.enabled else "disabled"
     needs = ", mail programs need app passwords" if box.app_passwords_required else ""
-    console.say(f"{box.address.unicode}: {state}, quota {view.quota_text(box.quota_bytes)}{needs}.")
+    kept = "enabled" if box.enabled else "disabled"
+    console.say(f"{box.address.unicode}: {kept}, quota {view.quota_text(box.quota_bytes)}{needs}.")
     if new_password and saved.app_passwords:
-        console.note(
-            f"{saved.app_passwords} app passwords still open it: machiya mailbox app-password list {box.address}"
-        )
+        some = "1 app password opens" if saved.app_passwords == 1 else f"{saved.app_passwords} app passwords open"
+        console.note(f"{some} it as before: machiya mailbox app-password list {box.address}")
     if enabled is not None:
         console.say(view.edge_knows(house))
     show_password_once(saved)
