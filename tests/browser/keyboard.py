@@ -20,6 +20,7 @@ CONTROLS = """() => {
   });
   return window.__controls.map(element => element.outerHTML.slice(0, 120));
 }"""
+STOPS_OF_A_DATE = 4
 HERE = """() => {
   const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
   return {
@@ -45,9 +46,11 @@ def tab_through(page: Page) -> Walk:
     controls: list[str] = page.evaluate(CONTROLS)
     order: list[int] = []
     unseen: list[str] = []
-    for _ in range(len(controls) + 2):
+    for _ in range(STOPS_OF_A_DATE * len(controls) + 2):
         page.keyboard.press("Tab")
         here: dict[str, Any] = page.evaluate(HERE)
+        if order and here["index"] == order[-1]:
+            continue  # the next part of a date
         if here["index"] < 0 or here["index"] in order:
             break
         order.append(here["index"])

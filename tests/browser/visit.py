@@ -73,7 +73,7 @@ class Visitor:
 def visitor(
     browser: Browser,
     base: str,
-    looks: Looks = Looks(),  # noqa: B008 – frozen
+    looks: Looks = Looks(),
     *,
     state: StorageState | None = None,
     scripts: bool = False,

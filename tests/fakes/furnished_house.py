@@ -6,6 +6,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from machiya.accounts.aliases import add_alias
 from machiya.accounts.app_passwords import add_app_password
 from machiya.accounts.domains import add_domain, change_domain
 from machiya.accounts.mailboxes import add_mailbox, change_mailbox
+from machiya.accounts.rules.changes import MailboxRules
+from machiya.accounts.rules.model import Comparison, Condition, Field, Filter, Forwarding, Vacation
 from machiya.bootstrap import House
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
@@ -65,7 +68,8 @@ def furnish(root: Path, clock: Clock | None = None) -> Held:
     house = House(root, clock or MovingClock(START))
     yours, others = _move_in(house)
     invitation = _appoint(house)
-    messages = asyncio.run(_receive(house))
+    with ThreadPoolExecutor(1) as beside:  # Playwright has a loop of its own in the main thread
+        messages = beside.submit(asyncio.run, _receive(house)).result()
     house.engine.dispose()
     return Held(*messages, invitation, yours, others)
 
@@ -80,7 +84,7 @@ def _appoint(house: House) -> str:
 
 def _move_in(house: House) -> tuple[str, str]:
     hasher = house.password_hasher()
-    for name in ("second.test", "xn--r8jz45g.test"):
+    for name in ("second.test", "xn--wgv71a.test"):
         add_domain(house.accounts_uow(), house.clock, DomainName.parse(name))
     change_mailbox(house.accounts_uow(), hasher, YOU, password=PASSWORD)
     for address in (OTHER, FAR, GONE):
@@ -92,7 +96,23 @@ def _move_in(house: House) -> tuple[str, str]:
         add_app_password(house.accounts_uow(), house.clock, address, name).app_password.id
         for address, name in ((YOU, "電話 <b>Thunderbird</b>"), (OTHER, "tablet"))
     )
+    _set_rules(house)
     return yours, others
+
+
+def _set_rules(house: House) -> None:
+    """Two filters, a vacation and forwarding, as if the house had a Dovecot that carries them out."""
+    subject = Condition(Field.SUBJECT, Comparison.CONTAINS, "請求書 <b>")
+    rules = MailboxRules(house.accounts_uow(), carried_out=True)
+    rules.set_filters(
+        YOU,
+        (
+            Filter("<b>書店</b>", (subject,), folder="Shops/領収書", mark_read=True),
+            Filter("Family", (Condition(Field.SENDER, Comparison.IS, str(OTHER)),), flag=True, forward_to=(FAR,)),
+        ),
+    )
+    rules.set_vacation(YOU, Vacation("不在\nAway.", subject="Away", time_zone="Asia/Tokyo"))
+    rules.set_forwarding(YOU, Forwarding((OTHER,)))
 
 
 def _message(subject: str) -> bytes:

@@ -23,12 +23,14 @@ def new_secret() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def require_own_form(request: Request, *, in_session: bool) -> None:
-    """Refuse (403) what was not sent from one of our pages to this very session.
+def form_secret(request: Request, *, logged_in: bool) -> str:
+    """What forms are bound to: the session, or for a visitor without a living one the cookie made for that."""
+    return read_cookie(request, SESSION if logged_in else ANONYMOUS)
 
-    The cookie of a session that is over does not count: whoever still has one must be able to log in.
-    """
-    secret = read_cookie(request, SESSION if in_session else ANONYMOUS)
+
+def require_own_form(request: Request, *, logged_in: bool) -> None:
+    """Refuse (403) what was not sent from one of our pages to this very session."""
+    secret = form_secret(request, logged_in=logged_in)
     given = request.form.get(FIELD, "")
     if not _same_origin(request) or not secret or not hmac.compare_digest(_ascii(given), _ascii(csrf_token(secret))):
         abort(403, "form")

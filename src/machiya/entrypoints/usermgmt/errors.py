@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from machiya.access.throttle import TooManyAttempts
 from machiya.core.errors import (
     AlreadyExists,
+    ConfigurationError,
     Conflict,
     InvalidInput,
     MachiyaError,
@@ -22,10 +23,10 @@ from machiya.entrypoints.usermgmt.i18n.language import gettext, marked
 
 _log = structlog.get_logger()
 _STATUSES: tuple[tuple[type[MachiyaError], int], ...] = (
-    (TooManyAttempts, 429),
     (Unauthorized, 401),
     (TooManyAttempts, 429),
     (Unavailable, 503),
+    (ConfigurationError, 503),
     (Conflict, 409),
     (AlreadyExists, 409),
     (Refused, 409),

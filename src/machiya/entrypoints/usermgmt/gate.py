@@ -38,7 +38,7 @@ def _admit(declared: Page, visitor: Visitor | None) -> Response | None:
         if not visitor.may(declared.permission):
             abort(403)
     if request.method not in SAFE_METHODS:
-        require_own_form(request, in_session=visitor is not None)
+        require_own_form(request, logged_in=visitor is not None)
     if declared.fresh and visitor is not None and not visitor.fresh:
         return redirect(url_for("confirm.form", next=request.path), 303)
     return None

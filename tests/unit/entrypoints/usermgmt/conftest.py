@@ -1,99 +1,34 @@
-"""A small house with people in it, and its pages; hashing costs nothing here."""
+"""One house for all tests of this folder, put back after each."""
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from fakes.accounts import FakePasswordHasher
 from fakes.caller import Caller
-from fakes.moving_clock import START, MovingClock
-from machiya.access.model import Role
-from machiya.accounts.aliases import add_alias
-from machiya.accounts.domains import add_domain
-from machiya.accounts.mailboxes import add_mailbox
-from machiya.accounts.ports import AccountsUnitOfWork, PasswordHasher
-from machiya.accounts.rules.changes import MailboxRules
-from machiya.bootstrap import House
-from machiya.core.addresses import DomainName, EmailAddress
+from fakes.house_state import Snapshot
+from fakes.moving_clock import START
+from fakes.usermgmt_site import YOU, QuickHouse, Site, furnish
 from machiya.entrypoints.usermgmt.app import create_app
-
-PASSWORD = "correct horse battery"
-YOU, OTHER = "you@home.test", "other@home.test"
-ROLES = {"olga": Role.OWNER, "adam": Role.ADMINISTRATOR, "otto": Role.OPERATOR, "vera": Role.VIEWER}
-
-
-class QuickHouse(House):
-    """Hashes in no time, and carries rules out as if it had a Dovecot."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root, MovingClock(START))
-
-    @property
-    def moving(self) -> MovingClock:
-        assert isinstance(self.clock, MovingClock)
-        return self.clock
-
-    def password_hasher(self) -> PasswordHasher:
-        return FakePasswordHasher()
-
-    def rules(self, work: AccountsUnitOfWork | None = None) -> MailboxRules:
-        return MailboxRules(work or self.accounts_uow(), carried_out=True)
-
-
-@dataclass
-class Site:
-    """The pages of a house; ``as_`` gives somebody who is logged in."""
-
-    house: QuickHouse
-    app: Flask
-
-    def caller(self, language: str = "en") -> Caller:
-        return Caller(self.app, language=language)
-
-    def as_(self, name: str, language: str = "en") -> Caller:
-        caller = self.caller(language)
-        assert caller.log_in(name, PASSWORD).status_code == 303
-        return caller
-
-    def actions(self) -> list[str]:
-        """What the audit log has, oldest first."""
-        return [f"{entry.actor} {entry.action} {entry.target}" for entry in self.house.access.audit.entries()][::-1]
-
-
-def _furnish(root: Path) -> None:
-    house = QuickHouse(root)
-    house.prepare_storage()
-    add_domain(house.accounts_uow(), house.clock, DomainName.parse("home.test"))
-    for address in (YOU, OTHER):
-        hasher, parsed = house.password_hasher(), EmailAddress.parse(address)
-        add_mailbox(house.accounts_uow(), house.clock, hasher, parsed, password=PASSWORD, quota_bytes=1000)
-    add_alias(
-        house.accounts_uow(), house.clock, EmailAddress.parse("team@home.test"), [*map(EmailAddress.parse, (YOU, OTHER))]
-    )
-    people = house.access.administrators
-    for name, role in ROLES.items():
-        people.accept(people.invite(name, role, by="cli:root").token, PASSWORD)
-    house.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def model_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Snapshot]]:
+    """One for all tests: putting a hundred routes together takes longer than most of them."""
     root = tmp_path_factory.mktemp("usermgmt") / "house"
     root.mkdir()
-    _furnish(root)
-    return root
+    furnish(root)
+    house = QuickHouse(root)
+    yield Site(house, create_app(house)), Snapshot.of(root)
+    house.engine.dispose()
 
 
 @pytest.fixture
-def site(model_house: Path, tmp_path: Path) -> Iterator[Site]:
-    root = Path(shutil.copytree(model_house, tmp_path / "house"))
-    house = QuickHouse(root)
-    yield Site(house, create_app(house))
-    house.engine.dispose()
+def site(served: tuple[Site, Snapshot]) -> Iterator[Site]:
+    """As it was furnished, whatever the tests before did to it."""
+    site, snapshot = served
+    yield site
+    snapshot.put_back()
+    site.house.moving.moment = START
 
 
 @pytest.fixture
@@ -106,5 +41,3 @@ def olga(site: Site) -> Caller:
 def you(site: Site) -> Caller:
     """The owner of a mailbox."""
     return site.as_(YOU)
-
-

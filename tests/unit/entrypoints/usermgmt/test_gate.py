@@ -3,10 +3,10 @@
 import pytest
 
 from fakes.caller import ORIGIN, OWN_FORM, Caller
+from fakes.usermgmt_site import PASSWORD, ROLES, YOU, Site
+from machiya.access.model import Who
 from machiya.entrypoints.usermgmt.app import BODY_BYTES, create_app
 from machiya.entrypoints.usermgmt.serving import Serving
-
-from .conftest import PASSWORD, ROLES, YOU, Site
 
 ADD = "/domains/add"
 
@@ -20,10 +20,11 @@ def paths(site: Site, method: str) -> list[str]:
     """One path for each route of this method that is not public."""
     values = {"name": "home.test", "address": YOU, "which": "0" * 36, "place": 1, "token": "x"}
     adapter = site.app.url_map.bind("machiya.home.test")
-    found = []
-    for rule in site.app.url_map.iter_rules():
-        if method in (rule.methods or ()):
-            found.append(adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method=method))
+    found = [
+        adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method=method)
+        for rule in site.app.url_map.iter_rules()
+        if method in (rule.methods or ())
+    ]
     public = ("/login", "/language", "/invitation", "/healthz", "/style.css", "/icon.svg")
     return [path for path in found if not path.startswith(public)]
 
@@ -68,6 +69,8 @@ def test_gate_refuses_forms_without_permission(site: Site, name: str) -> None:
     assert (answer.status_code, domains(site)) == (403, ["home.test"])
 
 
+FOREIGN_HOSTS = ["street.example", "", "machiya.home.test.street.example", "[::2]", "a:b@street.example"]
+OWN_HOSTS = ["machiya.home.test:8443", "MACHIYA.home.test", "localhost", "[::1]:8443", "127.0.0.1"]
 HEADERS = [
     {},
     {"Origin": "https://street.example"},
@@ -100,14 +103,14 @@ def test_gate_binds_the_token_of_a_form_to_the_session(site: Site, olga: Caller)
     assert (answers, domains(site)) == ([403] * 5, ["home.test"])
 
 
-@pytest.mark.parametrize("host", ["street.example", "", "machiya.home.test.street.example", "[::2]", "a:b@street.example"])
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
 def test_gate_refuses_other_host_names(site: Site, host: str) -> None:
     answer = site.caller().get("/login", {"Host": host})
     assert answer.status_code == 400
     assert "Not a name of this house" in answer.text
 
 
-@pytest.mark.parametrize("host", ["machiya.home.test:8443", "MACHIYA.home.test", "localhost", "[::1]:8443", "127.0.0.1"])
+@pytest.mark.parametrize("host", OWN_HOSTS)
 def test_gate_knows_the_names_of_the_house(site: Site, host: str) -> None:
     assert site.caller().get("/login", {"Host": host}).status_code == 200
 
@@ -143,7 +146,7 @@ def test_gate_believes_forwarded_addresses_of_trusted_proxies_only(site: Site) -
     assert addresses == {"100.64.0.9", "100.64.0.1"}
 
 
-def _olga(site: Site):  # type: ignore[no-untyped-def]  # noqa: ANN202 – its type is the house's business
+def _olga(site: Site) -> Who:
     return site.house.access.administrators.find("olga").who
 
 

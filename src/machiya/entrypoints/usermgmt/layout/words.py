@@ -11,13 +11,11 @@ from machiya.entrypoints.usermgmt.assets.routes import style_version
 from machiya.entrypoints.usermgmt.cookies import (
     ANONYMOUS,
     NOTICE,
-    SESSION,
     drop_cookie,
-    read_cookie,
     read_notice,
     set_cookie,
 )
-from machiya.entrypoints.usermgmt.csrf import csrf_token, new_secret
+from machiya.entrypoints.usermgmt.csrf import csrf_token, form_secret, new_secret
 from machiya.entrypoints.usermgmt.formats import day_text, moment_text, program_text
 from machiya.entrypoints.usermgmt.i18n.errors import sentence
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
@@ -59,15 +57,10 @@ def install_words(app: Flask, house: "House") -> None:
 
 def _csrf() -> str:
     """The token for a form on this page; a visitor without a session gets something to bind it to."""
-    secret = read_cookie(request, SESSION) if g.get("visitor") else ""
-    return csrf_token(secret or _anonymous())
-
-
-def _anonymous() -> str:
-    known = read_cookie(request, ANONYMOUS) or g.get("new_anonymous")
+    known = form_secret(request, logged_in=bool(g.get("visitor"))) or g.get("new_anonymous")
     if not known:
         g.new_anonymous = known = new_secret()
-    return str(known)
+    return csrf_token(str(known))
 
 
 def _notice() -> str:
