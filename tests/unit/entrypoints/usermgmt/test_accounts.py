@@ -31,7 +31,12 @@ def test_domain_is_added_shown_and_noted(site: Site, olga: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("name", "status", "words"),
-    [("no domain", 400, "not a domain name"), ("home.test", 409, "already"), ("", 400, "needed"), ("x" * 2000, 400, "too long")],
+    [
+        ("no domain", 400, "not a domain name"),
+        ("home.test", 409, "already"),
+        ("", 400, "needed"),
+        ("x" * 2000, 400, "too long"),
+    ],
 )
 def test_domain_that_cannot_be_is_refused_beside_its_field(olga: Caller, name: str, status: int, words: str) -> None:
     answer = olga.fill("/domains/add", name=name)
@@ -154,7 +159,12 @@ def test_alias_is_added_changed_and_removed(site: Site, olga: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("address", "wanted", "status"),
-    [("team@home.test", YOU, 409), ("new@home.test", "", 400), ("new@home.test", "a@far.test", 400), ("new@home.test", "new@home.test", 400)],
+    [
+        ("team@home.test", YOU, 409),
+        ("new@home.test", "", 400),
+        ("new@home.test", "a@far.test", 400),
+        ("new@home.test", "new@home.test", 400),
+    ],
 )
 def test_alias_that_cannot_be_is_refused(olga: Caller, address: str, wanted: str, status: int) -> None:
     answer = olga.fill("/aliases/add", address=address, targets=wanted)
