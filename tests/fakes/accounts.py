@@ -1,5 +1,6 @@
 """Accounts in memory, with the same contract as the database (tests/contract/test_accounts_repository.py)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from types import TracebackType
@@ -186,6 +187,19 @@ class FakePasswordHasher:
 
     def verify(self, stored: str, password: str) -> bool:
         return bool(stored) and stored == self.hash(password)
+
+
+class FakeSessions:
+    """Whose sessions were ended; ``ill``: Dovecot does not answer."""
+
+    def __init__(self, *, ill: bool = False) -> None:
+        self.ended: list[EmailAddress] = []
+        self._ill = ill
+
+    def end(self, mailboxes: Sequence[EmailAddress]) -> None:
+        if self._ill:
+            raise Unavailable("nobody answers")
+        self.ended += mailboxes
 
 
 @dataclass

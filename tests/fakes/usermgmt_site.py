@@ -1,9 +1,11 @@
 """The pages of a small house with people in it; hashing costs nothing here."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from flask import Flask
+from pydantic import SecretStr
 
 from fakes.accounts import FakePasswordHasher
 from fakes.caller import Caller
@@ -16,6 +18,8 @@ from machiya.accounts.ports import AccountsUnitOfWork, PasswordHasher
 from machiya.accounts.rules.changes import MailboxRules
 from machiya.bootstrap import House
 from machiya.core.addresses import DomainName, EmailAddress
+from machiya.settings import Settings, load
+from machiya.settings.secret_section import Secrets
 
 PASSWORD = "correct horse battery"
 YOU, OTHER = "you@home.test", "other@home.test"
@@ -27,6 +31,11 @@ class QuickHouse(House):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, MovingClock(START))
+
+    @cached_property
+    def settings(self) -> Settings:
+        loaded = load(self.root)
+        return loaded.model_copy(update={"secrets": Secrets(totp_key=SecretStr("k" * 43))})
 
     @property
     def moving(self) -> MovingClock:

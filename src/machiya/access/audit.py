@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from machiya.core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from machiya.access.ports import AuditRepository
@@ -15,6 +17,7 @@ GENESIS = "0" * 64
 ACTOR_CHARACTERS = TARGET_CHARACTERS = 330
 ACTION_CHARACTERS = 64
 DETAIL_CHARACTERS = 1000
+_HEAD = re.compile(r"(?:(?P<number>[0-9]{1,18}):)?(?P<hash>[0-9a-f]{64})")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -86,6 +89,21 @@ class Head:
         return f"{self.number}:{self.hash}"
 
 
+def parse_head(text: str) -> Head:
+    """Read ``NUMBER:HASH``, or the hash alone (its number is 0 then).
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    found = _HEAD.fullmatch(text.strip().lower())
+    if found is None:
+        raise InvalidInput(
+            "this is no head of an audit log",
+            hint="It looks like 128:ab12…, 64 digits; machiya audit verify prints it.",
+        )
+    return Head(int(found["number"] or 0), found["hash"])
+
+
 def canonical(entry: Entry) -> bytes:
     """All fields but the hash, unmistakably: a JSON array in ASCII, whose strings cannot run into one another."""
     fields = (entry.number, entry.at, entry.actor, entry.action, entry.target, entry.details, entry.previous)
@@ -125,61 +143,6 @@ def record(log: "AuditRepository", at: datetime, note: AuditNote) -> Entry:
     log.append(entry)
     log.save_head(Head(entry.number, entry.hash))
     return entry
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What verifying found; ``bad_number`` is the first entry that is changed, missing or moved, None: none is."""
-
-    entries: int
-    head: Head
-    bad_number: int | None = None
-    reason: str = ""
-
-    @property
-    def intact(self) -> bool:
-        """Nothing was found."""
-        return self.bad_number is None
-
-
-def verify(entries: Iterable[Entry], head: Head, expected: Head | None = None) -> Verdict:
-    """Follow the chain in the order of numbers.
-
-    Args:
-        entries: all of them, by number.
-        head: what is kept beside the log.
-        expected: a head that was written down earlier, elsewhere; number 0: whichever entry has its hash.
-    """
-    last, met = Head(), expected is None or expected == Head()
-    count = 0
-    for entry in entries:
-        count += 1
-        reason = _fault(entry, last, expected)
-        if reason:
-            return Verdict(count, head, min(entry.number, last.number + 1), reason)
-        last = Head(entry.number, entry.hash)
-        met = met or (expected is not None and entry.hash == expected.hash)
-    if last.number < head.number:
-        return Verdict(count, head, last.number + 1, "it is missing: the log was cut off at its end")
-    if last != head:
-        return Verdict(count, head, last.number, "the head kept beside the log is another")
-    if not met and expected is not None:
-        return Verdict(count, head, expected.number or last.number + 1, "no entry has the hash that was kept elsewhere")
-    return Verdict(count, head)
-
-
-def _fault(entry: Entry, last: Head, expected: Head | None) -> str:
-    if entry.number > last.number + 1:
-        return "it is missing"
-    if entry.number != last.number + 1:
-        return "its number is out of order"
-    if entry.hash != hash_of(entry):
-        return "it was changed: its hash does not fit what it says"
-    if entry.previous != last.hash:
-        return "it does not follow the entry before it"
-    if expected is not None and expected.number == entry.number and expected.hash != entry.hash:
-        return "it is not the entry that was kept elsewhere"
-    return ""
 
 
 def _fit(text: str, characters: int) -> str:

@@ -52,8 +52,8 @@ class SessionRepository(Protocol):
     def remove(self, session_id: str) -> None:
         """Delete."""
 
-    def remove_ended(self, seen_before: datetime, now: datetime) -> None:
-        """Delete those last seen before ``seen_before`` and those whose absolute end is reached."""
+    def remove_ended(self, not_seen_since: datetime, now: datetime) -> None:
+        """Delete those not seen after ``not_seen_since`` and those whose absolute end is reached."""
 
 
 class FactorRepository(Protocol):

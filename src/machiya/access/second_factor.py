@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -137,7 +138,7 @@ class SecondFactors:
 
         Source: RFC 6238 §5.2: a code is accepted once.
         """
-        plain = _SEPARATORS.sub("", code)
+        plain = _plain(code)
         if not _DIGITS.fullmatch(plain):
             return None
         step = self._codes.step(self._sealer.unseal(factor.sealed, str(factor.who)), plain, now)
@@ -154,5 +155,9 @@ def _new_recovery_code() -> str:
 
 
 def _hash_of_code(who: Who, code: str) -> str:
-    plain = _SEPARATORS.sub("", code).lower()
-    return hashlib.sha256(f"machiya-recovery\0{who}\0{plain}".encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(f"machiya-recovery\0{who}\0{_plain(code)}".encode("utf-8", "replace")).hexdigest()
+
+
+def _plain(code: str) -> str:
+    """As it is typed: with blanks and dashes, in capitals, on a Japanese keyboard in wide characters."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", code)).lower()

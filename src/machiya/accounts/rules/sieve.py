@@ -15,7 +15,7 @@ from machiya.accounts.rules.model import Comparison, Condition, Field, Filter, F
 from machiya.core.addresses import EmailAddress
 
 TRASH = "Trash"
-_REQUIRED = ("copy", "date", "envelope", "fileinto", "imap4flags", "mailbox", "relational", "vacation")
+_REQUIRED = ("copy", "date", "duplicate", "envelope", "fileinto", "imap4flags", "mailbox", "relational", "vacation")
 _HEADERS = {
     Field.SENDER: ("From", "Sender"),
     Field.RECIPIENT: ("To", "Cc"),
@@ -23,9 +23,12 @@ _HEADERS = {
     Field.LIST_ID: ("List-Id",),
 }
 _NOT_A_NOTICE = 'not envelope :is "from" ""'
+# Dovecot drops what it would redirect a second time under one Message-ID within sieve_redirect_duplicate_period, be it
+# another message or not. Without a copy it would be lost, so it stays here; the time is longer than Dovecot's.
+_TO_GO = (_NOT_A_NOTICE, 'not duplicate :handle "machiya forwarding" :seconds 7200')
 # What Pigeonhole does not know by itself (it knows Auto-Submitted, Precedence, the List-* fields, and role senders).
 _A_PERSON = (
-    'not exists ["List-Id", "List-Post", "List-Unsubscribe", "Feedback-ID", "X-Autoreply", "X-Autorespond"]',
+    'not anyof (exists "List-Id", exists "List-Unsubscribe", exists "Feedback-ID", exists "X-Autoreply")',
     'not header :contains "X-Auto-Response-Suppress" ["All", "OOF", "AutoReply"]',
 )
 
@@ -37,7 +40,7 @@ def render(rules: Rules, own_addresses: Sequence[EmailAddress] = ()) -> str:
         rules: checked ones.
         own_addresses: those that a vacation answers for.
     """
-    filters = [one for one in rules.filters if one.enabled]
+    filters = [one for one in rules.filters if one.enabled and one.conditions]
     first = [*_vacation(rules.vacation, own_addresses), *_forwarding(rules.forwarding)]
     body = [*_unless_trashed(first, filters), *(line for one in filters for line in _filter(one))]
     if not body:
@@ -83,7 +86,7 @@ def _forwarding(forwarding: Forwarding | None) -> Iterator[str]:
         return
     tag = " :copy" if forwarding.keep_copy else ""
     sent = [f"redirect{tag} {quoted(str(target))};" for target in forwarding.targets]
-    yield from _if([_NOT_A_NOTICE], sent if forwarding.keep_copy else [*sent, "stop;"])
+    yield from _if([_NOT_A_NOTICE], sent) if forwarding.keep_copy else _if(_TO_GO, [*sent, "stop;"])
 
 
 def _unless_trashed(lines: Sequence[str], filters: Sequence[Filter]) -> Iterator[str]:

@@ -27,7 +27,7 @@ class FernetSealer:
         Raises:
             ConfigurationError: there is no key.
         """
-        return self._fernet().encrypt(json.dumps([whose, secret]).encode()).decode("ascii")
+        return self._fernet().encrypt(json.dumps([_mark(whose), secret]).encode()).decode("ascii")
 
     def unseal(self, sealed: str, whose: str) -> str:
         """The secret.
@@ -40,7 +40,7 @@ class FernetSealer:
             owner, secret = json.loads(self._fernet().decrypt(sealed.encode("ascii", "replace")))
         except (InvalidToken, ValueError) as error:
             raise _foreign() from error
-        if owner != whose:
+        if owner != _mark(whose):
             raise _foreign()
         return str(secret)
 
@@ -52,6 +52,11 @@ class FernetSealer:
             )
         digest = hashlib.sha256(b"machiya-totp\0" + self._key.encode()).digest()
         return Fernet(base64.urlsafe_b64encode(digest))
+
+
+def _mark(whose: str) -> str:
+    """As long for a long address as for a short name."""
+    return hashlib.sha256(whose.encode()).hexdigest()
 
 
 def _foreign() -> Unavailable:

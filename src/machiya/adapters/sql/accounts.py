@@ -9,15 +9,13 @@ from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select
 from machiya.access.audit import AuditNote, record
 from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
 from machiya.accounts.published import NO_RULES, HouseRules, Publication
-from machiya.accounts.rules.model import PublishedScript, Rules
-from machiya.accounts.rules.published import scripts
 from machiya.adapters.sql import app_passwords
 from machiya.adapters.sql.access.audit import SqlAuditRepository
 from machiya.adapters.sql.access.mailbox_owners import forget_mailbox_owner
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.published import read_publication, write_publication
-from machiya.adapters.sql.rules import read_rules, read_scripts, write_rules, write_scripts
+from machiya.adapters.sql.rules import RulesRows
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables.accounts import accounts_version, alias_targets, aliases, domains, mailboxes
 from machiya.core.addresses import DomainName, EmailAddress
@@ -26,7 +24,7 @@ from machiya.core.clock import Clock, SystemClock
 _VERSION_ROW = 1
 
 
-class SqlAccountRepository:
+class SqlAccountRepository(RulesRows):
     """``AccountRepository`` on one connection; ``changed`` says whether anything was written."""
 
     def __init__(self, connection: Connection) -> None:
@@ -81,7 +79,7 @@ class SqlAccountRepository:
         self._write(upsert(mailboxes, self._connection.dialect), values)
 
     def remove_mailbox(self, address: EmailAddress) -> None:
-        """Delete the row and its app passwords, and what its owner logged in with."""
+        """Delete the row, its app passwords, and what its owner logged in with."""
         self._write(delete(mailboxes).where(mailboxes.c.address == address))
         with translating():
             forget_mailbox_owner(self._connection, str(address))
@@ -137,31 +135,6 @@ class SqlAccountRepository:
         """Delete with its targets."""
         self._write(delete(aliases).where(aliases.c.address == address))
 
-    def rules(self, address: EmailAddress) -> Rules | None:
-        """The rules of one mailbox; None: it has none."""
-        with translating():
-            return next(iter(read_rules(self._connection, address)), None)
-
-    def all_rules(self) -> tuple[Rules, ...]:
-        """Those of every mailbox that has any."""
-        with translating():
-            return read_rules(self._connection)
-
-    def save_rules(self, rules: Rules) -> None:
-        """Insert or update; empty ones are removed.
-
-        Raises:
-            Conflict: there is no such mailbox.
-        """
-        self.changed = True
-        with translating():
-            write_rules(self._connection, rules)
-
-    def published_scripts(self) -> tuple[PublishedScript, ...]:
-        """What the last commit published for Dovecot."""
-        with translating():
-            return read_scripts(self._connection)
-
     def published(self) -> Publication:
         """What the last commit published."""
         with translating():
@@ -173,7 +146,7 @@ class SqlAccountRepository:
         publication = Publication.of(self.domains(), self.mailboxes(), self.aliases(), rules, digests)
         with translating():
             self.changed |= write_publication(self._connection, publication)
-            self.changed |= write_scripts(self._connection, scripts(publication, read_rules(self._connection)))
+        self.publish_scripts(publication)
 
     def version(self) -> int:
         """The counter that every changing transaction moves on."""

@@ -11,6 +11,7 @@ from machiya.core.clock import to_wire
 from machiya.core.errors import InvalidInput
 from machiya.entrypoints.cli import accounts_view as view
 from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 app = typer.Typer(no_args_is_help=True, help="App passwords of a mailbox, one for each device.")
@@ -23,8 +24,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The device it is for:
 @app.command()
 def add(context: typer.Context, address: Address, name: Name, as_json: Json = False) -> None:
     """Make a password for one device, for IMAP, POP3, sending and webmail. It is shown once."""
-    house = opened(context)
-    made = app_passwords.add_app_password(house.accounts_uow(), house.clock, EmailAddress.parse(address), name)
+    house, parsed = opened(context), EmailAddress.parse(address)
+    work = house.accounts_uow(audit=note("app_password.add", parsed, name=name))
+    made = app_passwords.add_app_password(work, house.clock, parsed, name)
     if as_json:
         console.show_json(_data(made.app_password) | {"password": made.password})
         return
@@ -49,8 +51,9 @@ def list_(context: typer.Context, address: Address, as_json: Json = False) -> No
 @app.command()
 def rename(context: typer.Context, address: Address, device: Device, name: Name) -> None:
     """Give an app password another name."""
-    work = opened(context).accounts_uow()
-    renamed = app_passwords.rename_app_password(work, EmailAddress.parse(address), device, name)
+    parsed = EmailAddress.parse(address)
+    work = opened(context).accounts_uow(audit=note("app_password.rename", parsed, name=device, new_name=name))
+    renamed = app_passwords.rename_app_password(work, parsed, device, name)
     console.say(f"{device} is now {renamed.name}.")
 
 
@@ -67,7 +70,8 @@ def revoke(
     if bool(device) == every:
         raise InvalidInput("say which app password", hint="Name one device, or --all.")
     house, parsed = opened(context), EmailAddress.parse(address)
-    work, sessions = house.accounts_uow(), house.sessions()
+    work = house.accounts_uow(audit=note("app_password.revoke", parsed, name=device or "all"))
+    sessions = house.sessions()
     if every:
         ask.agreed(f"Revoke all app passwords of {parsed.unicode}?", yes=yes)
         done = app_passwords.revoke_app_passwords(work, parsed, sessions=sessions)

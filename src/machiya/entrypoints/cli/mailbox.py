@@ -10,7 +10,8 @@ from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidInput
 from machiya.core.sizes import parse_size
 from machiya.entrypoints.cli import accounts_view as view
-from machiya.entrypoints.cli import app_password, ask, console
+from machiya.entrypoints.cli import app_password, ask, console, filters, rules
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 app = typer.Typer(no_args_is_help=True, help="Mailboxes.")
@@ -34,8 +35,14 @@ def add(
     house, parsed = opened(context), EmailAddress.parse(address)
     quota_bytes = parse_size(quota) if quota else house.settings.mail.default_quota
     password = ask.new_password(from_stdin=password_stdin, generate=generate_password)
+    audit = note("mailbox.add", parsed, quota_bytes=quota_bytes)
     saved = mailboxes.add_mailbox(
-        house.accounts_uow(), house.clock, house.password_hasher(), parsed, password=password, quota_bytes=quota_bytes
+        house.accounts_uow(audit=audit),
+        house.clock,
+        house.password_hasher(),
+        parsed,
+        password=password,
+        quota_bytes=quota_bytes,
     )
     console.say(f"The mailbox {parsed.unicode} is made. {view.edge_knows(house)}")
     show_password_once(saved)
@@ -111,11 +118,20 @@ def change(
     new_password = password or password_stdin or generate_password
     if not (quota or new_password or (enabled, app_passwords_required) != (None, None)):
         raise InvalidInput("say what to change", hint="machiya mailbox change --help lists what can be changed.")
-    house = opened(context)
+    house, parsed = opened(context), EmailAddress.parse(address)
+    state = "" if enabled is None else ("enabled" if enabled else "disabled")
+    audit = note(
+        "mailbox.change",
+        parsed,
+        quota=quota,
+        password="new" if new_password else "",
+        state=state,
+        app_passwords_required="" if app_passwords_required is None else app_passwords_required,
+    )
     saved = mailboxes.change_mailbox(
-        house.accounts_uow(),
+        house.accounts_uow(audit=audit),
         house.password_hasher(),
-        EmailAddress.parse(address),
+        parsed,
         password=ask.new_password(from_stdin=password_stdin, generate=generate_password) if new_password else None,
         generate=generate_password,
         quota_bytes=parse_size(quota) if quota else None,
@@ -125,13 +141,12 @@ def change(
     )
     view.warn_of_open_sessions(saved.open_sessions)
     box = saved.mailbox
-    state = "enabled" if box.enabled else "disabled"
     needs = ", mail programs need app passwords" if box.app_passwords_required else ""
-    console.say(f"{box.address.unicode}: {state}, quota {view.quota_text(box.quota_bytes)}{needs}.")
+    kept = "enabled" if box.enabled else "disabled"
+    console.say(f"{box.address.unicode}: {kept}, quota {view.quota_text(box.quota_bytes)}{needs}.")
     if new_password and saved.app_passwords:
-        console.note(
-            f"{saved.app_passwords} app passwords still open it: machiya mailbox app-password list {box.address}"
-        )
+        some = "1 app password opens" if saved.app_passwords == 1 else f"{saved.app_passwords} app passwords open"
+        console.note(f"{some} it as before: machiya mailbox app-password list {box.address}")
     if enabled is not None:
         console.say(view.edge_knows(house))
     show_password_once(saved)
@@ -142,11 +157,13 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     """Remove a mailbox and what points to it. Its mail is put aside, never deleted."""
     house, parsed = opened(context), EmailAddress.parse(address)
     files, owner = house.mailbox_files(), view.owner_of(house)
-    view.show_mailbox_plan(
-        mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
-    )
+    plan = mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
+    view.show_mailbox_plan(plan)
     ask.agreed(f"Remove {parsed.unicode}?", yes=yes)
-    done = mailboxes.remove_mailbox(house.accounts_uow(), files, parsed, owner=owner, sessions=house.sessions())
+    audit = note("mailbox.remove", parsed, messages=plan.message_count)
+    done = mailboxes.remove_mailbox(
+        house.accounts_uow(audit=audit), files, parsed, owner=owner, sessions=house.sessions()
+    )
     view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")
     if done.retired_to:
@@ -162,3 +179,8 @@ def show_password_once(saved: MailboxSaved) -> None:
     """A generated password is known now and never again."""
     if saved.generated_password:
         console.say(f"Password (shown only now): {saved.generated_password}")
+
+
+app.command("vacation")(rules.vacation)
+app.command("forward")(rules.forward)
+app.add_typer(filters.app, name="filter")

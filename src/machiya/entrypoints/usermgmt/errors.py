@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from machiya.access.throttle import TooManyAttempts
 from machiya.core.errors import (
     AlreadyExists,
+    ConfigurationError,
     Conflict,
     InvalidInput,
     MachiyaError,
@@ -25,6 +26,7 @@ _STATUSES: tuple[tuple[type[MachiyaError], int], ...] = (
     (Unauthorized, 401),
     (TooManyAttempts, 429),
     (Unavailable, 503),
+    (ConfigurationError, 503),
     (Conflict, 409),
     (AlreadyExists, 409),
     (Refused, 409),

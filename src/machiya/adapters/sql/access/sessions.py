@@ -45,9 +45,9 @@ class SqlSessionRepository(OnConnection):
         """Delete."""
         self._write(delete(access_sessions).where(access_sessions.c.id == session_id))
 
-    def remove_ended(self, seen_before: datetime, now: datetime) -> None:
+    def remove_ended(self, not_seen_since: datetime, now: datetime) -> None:
         """Idle for too long, or at their absolute end."""
-        ended = (access_sessions.c.last_seen_at < seen_before) | (access_sessions.c.expires_at <= now)
+        ended = (access_sessions.c.last_seen_at <= not_seen_since) | (access_sessions.c.expires_at <= now)
         self._write(delete(access_sessions).where(ended))
 
 

@@ -36,8 +36,10 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _pattern(message: str) -> re.Pattern[str]:
-    pieces = re.split(r"(\{\d+\})", message)
-    return re.compile("".join("(.*?)" if _HOLE.fullmatch(piece) else re.escape(piece) for piece in pieces), re.DOTALL)
+    """Of two that stand beside each other, an address is the last word, and a reason begins with a mark."""
+    text = re.sub(r"\\{\d+\\}(?=\\ \\{)", "(.*)", re.escape(message))
+    text = re.sub(r"(?<=\\})\\{\d+\\}", "((?:[:,;] .*)?)", text)
+    return re.compile(re.sub(r"\\{\d+\\}", "(.*?)", text), re.DOTALL)
 
 
 def _table_text(text: str, language: str) -> str:
