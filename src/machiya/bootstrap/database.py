@@ -9,6 +9,8 @@ from machiya.core.errors import Unavailable
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from machiya.access.audit import AuditNote
+    from machiya.access.ports import AccessUnitOfWork
     from machiya.accounts.ports import AccountsUnitOfWork
     from machiya.core.addresses import EmailAddress
     from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
@@ -105,11 +107,19 @@ class Database(Ground):
         with self.accounts_uow() as work:
             work.commit()
 
-    def accounts_uow(self, *, read_only: bool = False) -> "AccountsUnitOfWork":
-        """One transaction over the accounts."""
+    def accounts_uow(self, *, read_only: bool = False, audit: "AuditNote | None" = None) -> "AccountsUnitOfWork":
+        """One transaction over the accounts; ``audit`` is recorded in it when it changes something."""
         from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 
-        return SqlAccountsUnitOfWork(self.engine, read_only=read_only, owner=self._owner())
+        return SqlAccountsUnitOfWork(
+            self.engine, read_only=read_only, owner=self._owner(), audit=audit, clock=self.clock
+        )
+
+    def access_uow(self, *, read_only: bool = False) -> "AccessUnitOfWork":
+        """One transaction over administrators, sessions and the audit log."""
+        from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
+
+        return SqlAccessUnitOfWork(self.engine, read_only=read_only)
 
     def _owner(self) -> "EmailAddress | None":
         from machiya.core.addresses import EmailAddress

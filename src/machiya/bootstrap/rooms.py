@@ -11,6 +11,7 @@ from machiya.stacks.catalogue.dovecot import service as dovecot
 from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
+    from machiya.access.access import Access
     from machiya.accounts.ports import MailboxFiles, PasswordHasher, Sessions
     from machiya.accounts.snapshot import AddressSnapshot
     from machiya.adapters.hold.folder import HoldFolder
@@ -34,6 +35,19 @@ class Rooms(Database):
         from machiya.adapters.passwords.argon2id import Argon2idHasher
 
         return Argon2idHasher()
+
+    @cached_property
+    def access(self) -> "Access":
+        """Administrators, log-ins, sessions, second factors, the audit log."""
+        from machiya.bootstrap.access import make_access
+
+        return make_access(self)
+
+    def invitation_link(self, token: str) -> str:
+        """Where an invited administrator chooses a password."""
+        from machiya.bootstrap.access import invitation_link
+
+        return invitation_link(self.settings, token)
 
     def mailbox_files(self) -> "MailboxFiles":
         """The mail behind a mailbox."""

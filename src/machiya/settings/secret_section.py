@@ -55,6 +55,11 @@ class Secrets(Section):
         en="The password of Dovecot's database user, which sees mailboxes only.",
         ja="Dovecot のデータベース利用者のパスワードです。メールボックスだけが見えます。",
     )
+    totp_key: SecretStr = setting(
+        SecretStr(""),
+        en="Encrypts the secrets of two-step log-in in the database.",
+        ja="データベースの中の二段階ログインの秘密を暗号化する鍵です。",
+    )
     tunnel_token: SecretStr = setting(
         SecretStr(""),
         en='The token of the Cloudflare Tunnel, when tunnel.provider = "cloudflared".',

@@ -153,3 +153,11 @@ def test_status_tells_of_the_quarantine_and_that_mail_is_not_scanned(held: Deliv
     facts = json.loads(machiya("status", "--json").out)["facts"]
     assert facts["quarantine"].startswith("1, ")
     assert facts["scanning"] == "mail is not scanned: the embedded house has no scanner"
+
+
+@pytest.mark.parametrize(("command", "action"), [("release", "quarantine.release"), ("delete", "quarantine.delete")])
+def test_what_is_released_or_deleted_is_recorded(held: DeliveryId, machiya: Any, command: str, action: str) -> None:
+    machiya("quarantine", command, held[:14], *(["--yes"] if command == "delete" else []))
+    [entry, *_] = json.loads(machiya("audit", "list", "--json").out)["entries"]
+    assert (entry["action"], entry["target"]) == (action, held)
+    assert entry["details"] == {"mailboxes": "you@home.test", "sender": "bad@street.example"}

@@ -6,14 +6,18 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select
 
+from machiya.access.audit import AuditNote, record
 from machiya.accounts.model import Alias, Domain, Mailbox
 from machiya.accounts.published import Publication
+from machiya.adapters.sql.access.audit import SqlAuditRepository
+from machiya.adapters.sql.access.mailbox_owners import forget_mailbox_owner
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.published import read_publication, write_publication
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables.accounts import accounts_version, alias_targets, aliases, domains, mailboxes
 from machiya.core.addresses import DomainName, EmailAddress
+from machiya.core.clock import Clock, SystemClock
 
 _VERSION_ROW = 1
 
@@ -72,8 +76,10 @@ class SqlAccountRepository:
         self._write(upsert(mailboxes, self._connection.dialect), values)
 
     def remove_mailbox(self, address: EmailAddress) -> None:
-        """Delete the row."""
+        """Delete the row, and what its owner logged in with."""
         self._write(delete(mailboxes).where(mailboxes.c.address == address))
+        with translating():
+            forget_mailbox_owner(self._connection, str(address))
 
     def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
         """All aliases, or those of one domain."""
@@ -150,11 +156,23 @@ class SqlAccountsUnitOfWork:
         engine: from ``open_engine``.
         read_only: takes no write lock; saving is a mistake then. For the address snapshot and for listing.
         owner: the address from the settings that gets ``postmaster@`` and ``abuse@``.
+        audit: recorded by a ``commit`` that changes something, in the same transaction.
+        clock: for that record.
     """
 
-    def __init__(self, engine: Engine, *, read_only: bool = False, owner: EmailAddress | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        read_only: bool = False,
+        owner: EmailAddress | None = None,
+        audit: AuditNote | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._engine = engine if read_only else for_writing(engine)
         self._owner = owner
+        self._audit = audit
+        self._clock = clock or SystemClock()
         self._read_only = read_only
         self._connection: Connection | None = None
         self._accounts: SqlAccountRepository | None = None
@@ -201,6 +219,7 @@ class SqlAccountsUnitOfWork:
             raise _outside()
         if self.accounts.changed:
             self._check_writable()
+            self._record(self._connection)
         if not self._read_only:
             self.accounts.publish(self._owner)
         if self.accounts.changed:
@@ -208,6 +227,10 @@ class SqlAccountsUnitOfWork:
         with translating():
             self._connection.commit()
             self.accounts.changed = False
+
+    def _record(self, connection: Connection) -> None:
+        if self._audit is not None:
+            record(SqlAuditRepository(connection), self._clock.now(), self._audit)
 
     def _check_writable(self) -> None:
         if self._read_only:

@@ -59,6 +59,14 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_BEGIN_OPTION: _BEGIN_WRITING})
 
 
+def at_one_moment(engine: Engine) -> Engine:
+    """The same engine and pool, whose transactions see the database as it was at their first read.
+
+    SQLite's always do.
+    """
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def _parse(url: str) -> URL:
     try:
         return make_url(url)

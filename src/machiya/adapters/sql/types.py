@@ -18,6 +18,9 @@ _TEXT_LENGTH = len("2026-11-23 10:00:00.123456")
 Counter = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere; SQLite numbers rows by itself only in a plain INTEGER key."""
 
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+"""Text as it is; TEXT ends at 64 KiB on MariaDB."""
+
 
 def _is_sqlite(dialect: Dialect) -> bool:
     return dialect.name == "sqlite"

@@ -8,6 +8,7 @@ from machiya.accounts import aliases
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.entrypoints.cli import accounts_view as view
 from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 app = typer.Typer(no_args_is_help=True, help="Addresses that stand for mailboxes.")
@@ -21,7 +22,8 @@ def add(context: typer.Context, address: Address, targets: Targets) -> None:
     """Let an address stand for one or more mailboxes."""
     house = opened(context)
     parsed = [EmailAddress.parse(target) for target in targets]
-    alias = aliases.add_alias(house.accounts_uow(), house.clock, EmailAddress.parse(address), parsed)
+    audit = note("alias.add", EmailAddress.parse(address), targets=", ".join(map(str, parsed)))
+    alias = aliases.add_alias(house.accounts_uow(audit=audit), house.clock, EmailAddress.parse(address), parsed)
     console.say(f"{alias.address.unicode} → {view.listed(alias.targets)}. {view.edge_knows(house)}")
 
 
@@ -62,7 +64,8 @@ def show(context: typer.Context, address: Address, as_json: Json = False) -> Non
 def change(context: typer.Context, address: Address, targets: Targets) -> None:
     """Replace what an alias stands for."""
     parsed = [EmailAddress.parse(target) for target in targets]
-    alias = aliases.change_alias(opened(context).accounts_uow(), EmailAddress.parse(address), parsed)
+    audit = note("alias.change", EmailAddress.parse(address), targets=", ".join(map(str, parsed)))
+    alias = aliases.change_alias(opened(context).accounts_uow(audit=audit), EmailAddress.parse(address), parsed)
     console.say(f"{alias.address.unicode} → {view.listed(alias.targets)}")
 
 
@@ -75,5 +78,5 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     console.say("  mail for it will be refused, unless the domain has a catch-all")
     view.show_references(plan.references)
     ask.agreed(f"Remove {parsed.unicode}?", yes=yes)
-    aliases.remove_alias(house.accounts_uow(), parsed)
+    aliases.remove_alias(house.accounts_uow(audit=note("alias.remove", parsed)), parsed)
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")

@@ -9,6 +9,7 @@ from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidInput
 from machiya.entrypoints.cli import accounts_view as view
 from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 app = typer.Typer(no_args_is_help=True, help="Mail domains.")
@@ -21,7 +22,8 @@ CatchAll = Annotated[str, typer.Option("--catch-all", help="Who gets what no mai
 def add(context: typer.Context, name: Name) -> None:
     """Take a domain into the house."""
     house = opened(context)
-    domain = domains.add_domain(house.accounts_uow(), house.clock, DomainName.parse(name))
+    parsed = DomainName.parse(name)
+    domain = domains.add_domain(house.accounts_uow(audit=note("domain.add", parsed)), house.clock, parsed)
     console.say(f"{domain.name.unicode} is a domain of this house. Next: machiya mailbox add NAME@{domain.name}")
 
 
@@ -72,7 +74,9 @@ def change(
         raise InvalidInput("say what to change", hint="Give --catch-all ADDRESS or --no-catch-all, one of them.")
     house = opened(context)
     target = EmailAddress.parse(catch_all) if catch_all else None
-    changed = domains.change_domain(house.accounts_uow(), DomainName.parse(name), catch_all=target)
+    domain = DomainName.parse(name)
+    audit = note("domain.change", domain, catch_all=target or "none")
+    changed = domains.change_domain(house.accounts_uow(audit=audit), domain, catch_all=target)
     console.say(f"{changed.name.unicode}: catch-all {view.maybe(changed.catch_all)}. {view.edge_knows(house)}")
 
 
@@ -90,8 +94,9 @@ def remove(
     view.show_domain_plan(plan)
     if force or not plan.mailboxes:
         ask.agreed(f"Remove {domain.unicode}?", yes=yes)
+    audit = note("domain.remove", domain, mailboxes=view.listed(plan.mailboxes), aliases=view.listed(plan.aliases))
     done = domains.remove_domain(
-        house.accounts_uow(), files, domain, force=force, owner=owner, sessions=house.sessions()
+        house.accounts_uow(audit=audit), files, domain, force=force, owner=owner, sessions=house.sessions()
     )
     view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{domain.unicode} is removed. {view.edge_knows(house)}")

@@ -13,7 +13,7 @@ from machiya.entrypoints.cli.rescue import show_recovery_key
 if TYPE_CHECKING:
     from machiya.bootstrap import House
 
-GENERATED_KEYS = ("edge_signing_key", "edge_recipient_key")
+GENERATED_KEYS = ("edge_signing_key", "edge_recipient_key", "totp_key")
 ENGINES = ("embedded", "docker")
 NEXT_IN_CONTAINERS = "Next: machiya images build, machiya up, then this command again: it makes the first mailbox."
 CONTAINER_KEYS = (

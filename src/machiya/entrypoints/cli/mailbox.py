@@ -11,6 +11,7 @@ from machiya.core.errors import InvalidInput
 from machiya.core.sizes import parse_size
 from machiya.entrypoints.cli import accounts_view as view
 from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 app = typer.Typer(no_args_is_help=True, help="Mailboxes.")
@@ -33,8 +34,14 @@ def add(
     house, parsed = opened(context), EmailAddress.parse(address)
     quota_bytes = parse_size(quota) if quota else house.settings.mail.default_quota
     password = ask.new_password(from_stdin=password_stdin, generate=generate_password)
+    audit = note("mailbox.add", parsed, quota_bytes=quota_bytes)
     saved = mailboxes.add_mailbox(
-        house.accounts_uow(), house.clock, house.password_hasher(), parsed, password=password, quota_bytes=quota_bytes
+        house.accounts_uow(audit=audit),
+        house.clock,
+        house.password_hasher(),
+        parsed,
+        password=password,
+        quota_bytes=quota_bytes,
     )
     console.say(f"The mailbox {parsed.unicode} is made. {view.edge_knows(house)}")
     show_password_once(saved)
@@ -102,11 +109,13 @@ def change(
     new_password = password or password_stdin or generate_password
     if not (quota or new_password or enabled is not None):
         raise InvalidInput("say what to change", hint="machiya mailbox change --help lists what can be changed.")
-    house = opened(context)
+    house, parsed = opened(context), EmailAddress.parse(address)
+    state = "" if enabled is None else ("enabled" if enabled else "disabled")
+    audit = note("mailbox.change", parsed, quota=quota, password="new" if new_password else "", state=state)
     saved = mailboxes.change_mailbox(
-        house.accounts_uow(),
+        house.accounts_uow(audit=audit),
         house.password_hasher(),
-        EmailAddress.parse(address),
+        parsed,
         password=ask.new_password(from_stdin=password_stdin, generate=generate_password) if new_password else None,
         generate=generate_password,
         quota_bytes=parse_size(quota) if quota else None,
@@ -115,8 +124,9 @@ def change(
     )
     view.warn_of_open_sessions(saved.open_sessions)
     box = saved.mailbox
-    state = "enabled" if box.enabled else "disabled"
-    console.say(f"{box.address.unicode}: {state}, quota {view.quota_text(box.quota_bytes)}.")
+    console.say(
+        f"{box.address.unicode}: {'enabled' if box.enabled else 'disabled'}, quota {view.quota_text(box.quota_bytes)}."
+    )
     if enabled is not None:
         console.say(view.edge_knows(house))
     show_password_once(saved)
@@ -127,11 +137,13 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     """Remove a mailbox and what points to it. Its mail is put aside, never deleted."""
     house, parsed = opened(context), EmailAddress.parse(address)
     files, owner = house.mailbox_files(), view.owner_of(house)
-    view.show_mailbox_plan(
-        mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
-    )
+    plan = mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
+    view.show_mailbox_plan(plan)
     ask.agreed(f"Remove {parsed.unicode}?", yes=yes)
-    done = mailboxes.remove_mailbox(house.accounts_uow(), files, parsed, owner=owner, sessions=house.sessions())
+    audit = note("mailbox.remove", parsed, messages=plan.message_count)
+    done = mailboxes.remove_mailbox(
+        house.accounts_uow(audit=audit), files, parsed, owner=owner, sessions=house.sessions()
+    )
     view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")
     if done.retired_to:

@@ -17,7 +17,9 @@ from typer.core import TyperGroup
 from machiya import __version__
 from machiya.core.errors import InvalidInput, MachiyaError
 from machiya.entrypoints.cli import (
+    admin,
     alias,
+    audit,
     boot,
     config,
     console,
@@ -80,6 +82,8 @@ app.command("init")(init.init)
 app.add_typer(domain.app, name="domain")
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(alias.app, name="alias")
+app.add_typer(admin.app, name="admin")
+app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 app.command("rescue-sheet")(rescue.rescue_sheet)

@@ -10,6 +10,7 @@ import typer
 from machiya.core.errors import InvalidInput
 from machiya.core.sizes import format_size
 from machiya.entrypoints.cli import ask, console, exit_codes
+from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def _release(house: "House", item: "Quarantined") -> bool:
     """Whether every mailbox has it now."""
     from machiya.mail.model import StoreStatus  # noqa: PLC0415 – only when asked
 
+    _record(house, "quarantine.release", item)
     outcomes = _with_quarantine(house, lambda quarantine: quarantine.release(item))
     for mailbox, outcome in outcomes.items():
         tell = console.say if outcome.status is StoreStatus.STORED else console.warn
@@ -114,11 +116,19 @@ def _release(house: "House", item: "Quarantined") -> bool:
 
 
 def _delete(house: "House", item: "Quarantined") -> None:
+    _record(house, "quarantine.delete", item)
     reached = _with_quarantine(house, lambda quarantine: quarantine.delete(item))
     for mailbox in reached:
         console.warn(f"{item.delivery_id}: {mailbox} has it: a release reached it before it was cut off.")
     others = set(item.mailboxes) - set(reached)
     console.say(f"{item.delivery_id}: {'deleted' if others else 'nothing was left to delete'}.")
+
+
+def _record(house: "House", action: str, item: "Quarantined") -> None:
+    """Before the act: what cannot be recorded is not done."""
+    house.access.audit.record(
+        note(action, item.delivery_id, mailboxes=", ".join(map(str, item.mailboxes)), sender=item.sender)
+    )
 
 
 def _with_quarantine(house: "House", work: "Callable[[Quarantine], Awaitable[T]]") -> T:

@@ -10,6 +10,7 @@ from machiya.accounts.passwords import check_password
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import AlreadyExists, InvalidInput, MachiyaError
 from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli.audited import note
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -142,14 +143,14 @@ def move_in(house: "House", wanted: Wanted) -> bool:
 
 def _add_domain(house: "House", domain: DomainName) -> bool:
     try:
-        add_domain(house.accounts_uow(), house.clock, domain)
+        add_domain(house.accounts_uow(audit=note("domain.add", domain)), house.clock, domain)
     except AlreadyExists:
         return console.step("domain", str(domain), made=False)
     return console.step("domain", str(domain), made=True)
 
 
 def _add_mailbox(house: "House", address: EmailAddress, password: str | None) -> bool:
-    work, quota = house.accounts_uow(), house.settings.mail.default_quota
+    work, quota = house.accounts_uow(audit=note("mailbox.add", address)), house.settings.mail.default_quota
     try:
         saved = add_mailbox(work, house.clock, house.password_hasher(), address, password=password, quota_bytes=quota)
     except AlreadyExists:
@@ -161,8 +162,9 @@ def _add_mailbox(house: "House", address: EmailAddress, password: str | None) ->
 
 
 def _add_alias(house: "House", alias: EmailAddress, mailbox: EmailAddress) -> bool:
+    audit = note("alias.add", alias, targets=mailbox)
     try:
-        add_alias(house.accounts_uow(), house.clock, alias, (mailbox,))
+        add_alias(house.accounts_uow(audit=audit), house.clock, alias, (mailbox,))
     except AlreadyExists:
         return console.step("alias", str(alias), made=False)
     return console.step("alias", f"{alias} → {mailbox}", made=True)

@@ -1,0 +1,1 @@
+"""Small secrets in the database, unreadable without a key of the house."""
