@@ -1,12 +1,13 @@
 """What the accounts room may rely on, whoever keeps its rows."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
 from machiya.accounts.ports import AccountsUnitOfWork
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Conflict
@@ -22,7 +23,13 @@ def at(text: str) -> EmailAddress:
     return EmailAddress.parse(text)
 
 
-def save(open_work: OpenWork, *things: Domain | Mailbox | Alias) -> None:
+def device(mailbox: str, name: str, **how: object) -> AppPassword:
+    """Its id and digest come from both."""
+    digest = hashlib.sha256(f"{mailbox} {name}".encode()).hexdigest()
+    return replace(AppPassword(digest[:32], at(mailbox), name, digest, NOON), **how)  # type: ignore[arg-type]
+
+
+def save(open_work: OpenWork, *things: Domain | Mailbox | AppPassword | Alias) -> None:
     with open_work() as work:
         for thing in things:
             match thing:
@@ -30,6 +37,8 @@ def save(open_work: OpenWork, *things: Domain | Mailbox | Alias) -> None:
                     work.accounts.save_domain(thing)
                 case Mailbox():
                     work.accounts.save_mailbox(thing)
+                case AppPassword():
+                    work.accounts.save_app_password(thing)
                 case Alias():
                     work.accounts.save_alias(thing)
         work.commit()
@@ -66,7 +75,9 @@ def test_save_domain_updates(open_work: OpenWork) -> None:
 
 
 def test_mailbox_comes_back_as_it_was_saved(open_work: OpenWork) -> None:
-    box = Mailbox(at("o'neil@home.test"), NOON, "{ARGON2ID}$argon2id$x", 5 * 1024**4, enabled=False)
+    box = Mailbox(
+        at("o'neil@home.test"), NOON, "{ARGON2ID}$argon2id$x", 5 * 1024**4, enabled=False, app_passwords_required=True
+    )
     save(open_work, Domain(HOME, NOON), box)
     with open_work() as work:
         assert work.accounts.mailbox(box.address) == box
@@ -75,7 +86,7 @@ def test_mailbox_comes_back_as_it_was_saved(open_work: OpenWork) -> None:
 
 def test_save_mailbox_updates(open_work: OpenWork) -> None:
     box = Mailbox(at("taro@home.test"), NOON)
-    changed = replace(box, password="{ARGON2ID}$2", quota_bytes=7, enabled=False)
+    changed = replace(box, password="{ARGON2ID}$2", quota_bytes=7, enabled=False, app_passwords_required=True)
     save(open_work, Domain(HOME, NOON), box)
     save(open_work, changed)
     with open_work() as work:
@@ -94,6 +105,55 @@ def test_lists_are_sorted_and_can_be_of_one_domain(open_work: OpenWork) -> None:
         assert [box.address for box in accounts.mailboxes(SHOP)] == [at("a@例え.jp")]
         assert [alias.address for alias in accounts.aliases(HOME)] == [at("z@home.test"), at("ü@home.test")]
         assert [alias.address for alias in accounts.aliases()] == sorted((o.address for o in others), key=str)
+
+
+def test_app_passwords_come_back_as_they_were_saved_oldest_first(open_work: OpenWork) -> None:
+    boxes = [Mailbox(at(text), NOON) for text in ("taro@home.test", "mia@home.test")]
+    phone = device("taro@home.test", "あ" * 64, created_at=NOON + timedelta(seconds=1))
+    tablet, other = device("taro@home.test", "Tablet"), device("mia@home.test", "Tablet")
+    save(open_work, Domain(HOME, NOON), *boxes, phone, tablet, other)
+    with open_work() as work:
+        assert work.accounts.app_passwords(at("taro@home.test")) == (tablet, phone)
+        assert work.accounts.app_passwords(at("mia@home.test")) == (other,)
+        assert work.accounts.app_passwords(at("nobody@home.test")) == ()
+
+
+def test_save_app_password_renames(open_work: OpenWork) -> None:
+    phone = device("taro@home.test", "Phone")
+    save(open_work, Domain(HOME, NOON), Mailbox(at("taro@home.test"), NOON), phone)
+    save(open_work, replace(phone, name="Old phone"))
+    with open_work() as work:
+        assert work.accounts.app_passwords(at("taro@home.test")) == (replace(phone, name="Old phone"),)
+
+
+def test_removed_app_password_is_gone_and_the_others_stay(open_work: OpenWork) -> None:
+    phone, tablet = device("taro@home.test", "Phone"), device("taro@home.test", "Tablet")
+    save(open_work, Domain(HOME, NOON), Mailbox(at("taro@home.test"), NOON), phone, tablet)
+    before = version(open_work)
+    with open_work() as work:
+        work.accounts.remove_app_password(phone)
+        work.commit()
+    with open_work() as work:
+        assert work.accounts.app_passwords(at("taro@home.test")) == (tablet,)
+    assert version(open_work) == before + 1
+
+
+def test_mailbox_that_is_saved_again_keeps_its_app_passwords_and_one_made_again_has_none(open_work: OpenWork) -> None:
+    box, phone = Mailbox(at("taro@home.test"), NOON), device("taro@home.test", "Phone")
+    save(open_work, Domain(HOME, NOON), box, phone)
+    save(open_work, Domain(HOME, NOON), replace(box, quota_bytes=7))
+    with open_work() as work:
+        assert work.accounts.app_passwords(box.address) == (phone,)
+        work.accounts.remove_mailbox(box.address)
+        work.commit()
+    save(open_work, box)
+    with open_work() as work:
+        assert work.accounts.app_passwords(box.address) == ()
+
+
+def test_app_password_without_its_mailbox_is_a_conflict(open_work: OpenWork) -> None:
+    with pytest.raises(Conflict):
+        save(open_work, device("taro@home.test", "Phone"))
 
 
 def test_alias_keeps_the_order_of_its_targets(open_work: OpenWork) -> None:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from machiya.accounts.address_table import AddressTable
-from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
 from machiya.accounts.ports import AccountsUnitOfWork
-from machiya.accounts.published import Publication, PublishedMailbox
+from machiya.accounts.published import HouseRules, Publication, PublishedAppPassword, PublishedMailbox
 from machiya.accounts.snapshot import AddressSnapshot
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.recipients import RefusalReason
@@ -77,6 +77,33 @@ def test_disabled_mailbox_is_published_as_refused(people: OpenWork) -> None:
     assert reached(people, "all@例え.jp") == ["taro"]
     (mia,) = (one for one in published(people).addresses if one.pattern == "mia@home.test")
     assert (mia.mailboxes, mia.refusal) == ((), RefusalReason.DISABLED)
+
+
+def test_app_passwords_of_enabled_mailboxes_are_published(people: OpenWork) -> None:
+    phone, tablet = (AppPassword(name, TARO.address, name, name * 64, NOON) for name in "pt")
+    other = AppPassword("m", MIA.address, "Phone", "m" * 64, NOON)
+    with people() as work:
+        for one in (tablet, phone, other):
+            work.accounts.save_app_password(one)
+        work.accounts.save_mailbox(replace(MIA, enabled=False))
+        work.commit()
+    found = [PublishedAppPassword(TARO.address, one.digest) for one in (phone, tablet)]
+    assert list(published(people).app_passwords) == found
+    with people() as work:
+        work.accounts.remove_app_password(phone)
+        work.accounts.save_mailbox(MIA)
+        work.commit()
+    left = [PublishedAppPassword(one.mailbox, one.digest) for one in (other, tablet)]
+    assert list(published(people).app_passwords) == left
+
+
+def test_mailbox_or_house_requires_app_passwords(people: OpenWork) -> None:
+    with people() as work:
+        work.accounts.save_mailbox(replace(MIA, app_passwords_required=True))
+        work.commit()
+    assert [one.app_passwords_required for one in published(people).mailboxes] == [True, False]
+    house = Publication.of((), (MIA, TARO), (), HouseRules(app_passwords_required=True))
+    assert [one.app_passwords_required for one in house.mailboxes] == [True, True]
 
 
 def test_changed_alias_and_ended_catch_all_are_published(people: OpenWork) -> None:

@@ -1,12 +1,13 @@
 """Accounts in memory, with the same contract as the database (tests/contract/test_accounts_repository.py)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from types import TracebackType
 from typing import Self
 
-from machiya.accounts.model import Alias, Domain, Mailbox
-from machiya.accounts.published import Publication
+from machiya.accounts.model import Alias, AppPassword, Domain, LastUse, Mailbox
+from machiya.accounts.published import HouseRules, Publication, PublishedAppPassword
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Conflict, Unavailable
 
@@ -18,6 +19,8 @@ class FakeAccounts:
     by_name: dict[DomainName, Domain] = field(default_factory=dict)
     boxes: dict[EmailAddress, Mailbox] = field(default_factory=dict)
     others: dict[EmailAddress, Alias] = field(default_factory=dict)
+    devices: dict[str, AppPassword] = field(default_factory=dict)
+    uses: dict[str, LastUse] = field(default_factory=dict)
     publication: Publication = field(default_factory=Publication)
     counter: int = 0
     changed: bool = False
@@ -52,6 +55,23 @@ class FakeAccounts:
     def remove_mailbox(self, address: EmailAddress) -> None:
         self.changed = True
         self.boxes.pop(address, None)
+        self.devices = {key: one for key, one in self.devices.items() if one.mailbox != address}
+
+    def app_passwords(self, mailbox: EmailAddress) -> tuple[AppPassword, ...]:
+        found = [
+            replace(one, last_use=self.uses.get(one.digest)) for one in self.devices.values() if one.mailbox == mailbox
+        ]
+        return tuple(sorted(found, key=lambda one: (one.created_at, one.id)))
+
+    def save_app_password(self, app_password: AppPassword) -> None:
+        if app_password.mailbox not in self.boxes:
+            raise Conflict(f"no mailbox {app_password.mailbox}")
+        self.changed = True
+        self.devices[app_password.id] = app_password
+
+    def remove_app_password(self, app_password: AppPassword) -> None:
+        self.changed = True
+        self.devices.pop(app_password.id, None)
 
     def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
         found = [alias for alias in self.others.values() if domain in {None, alias.address.domain}]
@@ -71,8 +91,9 @@ class FakeAccounts:
     def published(self) -> Publication:
         return self.publication
 
-    def publish(self, owner: EmailAddress | None) -> None:
-        made = Publication.of(self.domains(), self.mailboxes(), self.aliases(), owner)
+    def publish(self, rules: HouseRules) -> None:
+        digests = [PublishedAppPassword(one.mailbox, one.digest) for one in self.devices.values()]
+        made = Publication.of(self.domains(), self.mailboxes(), self.aliases(), rules, digests)
         self.changed |= made != self.publication
         self.publication = made
 
@@ -81,7 +102,12 @@ class FakeAccounts:
 
     def copy(self) -> "FakeAccounts":
         return replace(
-            self, by_name=dict(self.by_name), boxes=dict(self.boxes), others=dict(self.others), changed=False
+            self,
+            by_name=dict(self.by_name),
+            boxes=dict(self.boxes),
+            others=dict(self.others),
+            devices=dict(self.devices),
+            changed=False,
         )
 
     def _require(self, domain: DomainName) -> None:
@@ -96,7 +122,7 @@ class FakeAccountsUnitOfWork:
 
     committed: FakeAccounts = field(default_factory=FakeAccounts)
     ill: bool = False
-    owner: EmailAddress | None = None
+    rules: HouseRules = field(default_factory=HouseRules)
     commits: int = 0
     _working: FakeAccounts | None = None
 
@@ -120,7 +146,7 @@ class FakeAccountsUnitOfWork:
 
     def commit(self) -> None:
         done = self.accounts
-        done.publish(self.owner)
+        done.publish(self.rules)
         if done.changed:
             done.counter += 1
             self.commits += 1
@@ -136,6 +162,19 @@ class FakePasswordHasher:
 
     def verify(self, stored: str, password: str) -> bool:
         return bool(stored) and stored == self.hash(password)
+
+
+class FakeSessions:
+    """Whose sessions were ended; ``ill``: Dovecot does not answer."""
+
+    def __init__(self, *, ill: bool = False) -> None:
+        self.ended: list[EmailAddress] = []
+        self._ill = ill
+
+    def end(self, mailboxes: Sequence[EmailAddress]) -> None:
+        if self._ill:
+            raise Unavailable("nobody answers")
+        self.ended += mailboxes
 
 
 @dataclass

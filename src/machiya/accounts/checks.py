@@ -2,6 +2,7 @@
 
 import re
 
+from machiya.accounts.model import Mailbox
 from machiya.accounts.ports import AccountRepository
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import AlreadyExists, InvalidInput, NotFound
@@ -17,6 +18,20 @@ def require_domain(accounts: AccountRepository, name: DomainName) -> None:
     """
     if accounts.domain(name) is None:
         raise NotFound(f"{name} is not a domain of this house", hint=f"Add it first: machiya domain add {name}")
+
+
+def require_mailbox(accounts: AccountRepository, address: EmailAddress) -> Mailbox:
+    """The mailbox ``address``.
+
+    Raises:
+        NotFound: there is none.
+    """
+    mailbox = accounts.mailbox(address)
+    if mailbox is None:
+        other = "It is an alias: machiya alias show " if accounts.alias(address) else "machiya mailbox list shows all."
+        hint = f"{other}{address}" if accounts.alias(address) else other
+        raise NotFound(f"there is no mailbox {address}", hint=hint)
+    return mailbox
 
 
 def require_free(accounts: AccountRepository, address: EmailAddress) -> None:

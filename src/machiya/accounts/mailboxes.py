@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from machiya.accounts.checks import check_mailbox_name, check_quota, require_domain, require_free
+from machiya.accounts.checks import check_mailbox_name, check_quota, require_domain, require_free, require_mailbox
 from machiya.accounts.model import Mailbox
 from machiya.accounts.passwords import check_password, generate_password
-from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions
+from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions
 from machiya.accounts.references import References, cut_references, find_references, pointing_at
 from machiya.accounts.sessions import NO_SESSIONS, log_out
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import InvalidInput, NotFound
+from machiya.core.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +19,25 @@ class MailboxSaved:
     """A mailbox as it is now; ``generated_password`` is known here only, to be shown to its owner once.
 
     ``open_sessions``: why mail programs may still be logged in that may no longer be; empty: none is.
+    ``app_passwords``: how many open the mailbox besides its password; a new password does not end them.
     """
 
     mailbox: Mailbox
     generated_password: str | None = field(default=None, repr=False)
     open_sessions: str = ""
+    app_passwords: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxView:
-    """A mailbox, the aliases and catch-alls that lead to it directly, and what it holds."""
+    """A mailbox, the aliases and catch-alls that lead to it directly, what it holds, and how many app passwords."""
 
     mailbox: Mailbox
     aliases: tuple[EmailAddress, ...]
     catch_all_of: tuple[DomainName, ...]
     message_count: int
     usage_bytes: int
+    app_passwords: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,11 @@ def show_mailbox(work: AccountsUnitOfWork, files: MailboxFiles, address: EmailAd
         NotFound: there is none.
     """
     with work:
-        mailbox = _existing(work.accounts, address)
+        mailbox = require_mailbox(work.accounts, address)
         aliases = pointing_at(work.accounts, address)
         domains = tuple(d.name for d in work.accounts.domains() if d.catch_all and d.catch_all.untagged == address)
-    return MailboxView(mailbox, aliases, domains, files.message_count(address), files.usage_bytes(address))
+        devices = len(work.accounts.app_passwords(address))
+    return MailboxView(mailbox, aliases, domains, files.message_count(address), files.usage_bytes(address), devices)
 
 
 def change_mailbox(
@@ -117,11 +121,12 @@ def change_mailbox(
     generate: bool = False,
     quota_bytes: int | None = None,
     enabled: bool | None = None,
+    app_passwords_required: bool | None = None,
     sessions: Sessions = NO_SESSIONS,
 ) -> MailboxSaved:
     """Change what is given, leave the rest; ``generate`` makes a new password.
 
-    A new password, and being disabled, log out every mail program.
+    A new password, being disabled and requiring app passwords log out every mail program.
 
     Raises:
         InvalidInput: the password or quota cannot be used, or both a password and ``generate`` were given.
@@ -134,17 +139,21 @@ def change_mailbox(
     wanted = generated if generate else password
     stored = None if wanted is None else _hashed(hasher, wanted)
     with work:
-        before = _existing(work.accounts, address)
+        before = require_mailbox(work.accounts, address)
         changed = replace(
             before,
             password=before.password if stored is None else stored,
             quota_bytes=before.quota_bytes if quota_bytes is None else quota_bytes,
             enabled=before.enabled if enabled is None else enabled,
+            app_passwords_required=before.app_passwords_required
+            if app_passwords_required is None
+            else app_passwords_required,
         )
         work.accounts.save_mailbox(changed)
+        app_passwords = len(work.accounts.app_passwords(address))
         work.commit()
-    ended = [address] if stored is not None or enabled is False else []
-    return MailboxSaved(changed, generated, log_out(sessions, ended))
+    ended = [address] if stored is not None or enabled is False or app_passwords_required else []
+    return MailboxSaved(changed, generated, log_out(sessions, ended), app_passwords)
 
 
 def plan_mailbox_removal(
@@ -156,7 +165,7 @@ def plan_mailbox_removal(
         NotFound: there is no such mailbox.
     """
     with work:
-        _existing(work.accounts, address)
+        require_mailbox(work.accounts, address)
         references = find_references(work.accounts, (address,))
     return _report(files, address, references, owner)
 
@@ -175,7 +184,7 @@ def remove_mailbox(
         NotFound: there is no such mailbox.
     """
     with work:
-        _existing(work.accounts, address)
+        require_mailbox(work.accounts, address)
         references = cut_references(work.accounts, (address,))
         report = _report(files, address, references, owner)
         work.accounts.remove_mailbox(address)
@@ -195,15 +204,6 @@ def _report(
         message_count=files.message_count(address),
         mail_bytes=files.usage_bytes(address),
     )
-
-
-def _existing(accounts: AccountRepository, address: EmailAddress) -> Mailbox:
-    mailbox = accounts.mailbox(address)
-    if mailbox is None:
-        other = "It is an alias: machiya alias show " if accounts.alias(address) else "machiya mailbox list shows all."
-        hint = f"{other}{address}" if accounts.alias(address) else other
-        raise NotFound(f"there is no mailbox {address}", hint=hint)
-    return mailbox
 
 
 def _hashed(hasher: PasswordHasher, password: str) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Protocol
 
-from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
 from machiya.accounts.published import Publication
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.unit_of_work import UnitOfWork
 
 
 class AccountRepository(Protocol):
-    """Domains, mailboxes and aliases inside one transaction. Lists are sorted by name or address."""
+    """Domains, mailboxes, app passwords and aliases inside one transaction. Lists are sorted by name or address."""
 
     def domains(self) -> tuple[Domain, ...]:
         """All domains."""
@@ -35,7 +35,20 @@ class AccountRepository(Protocol):
         """Insert or update."""
 
     def remove_mailbox(self, address: EmailAddress) -> None:
-        """Delete the row; the mail is the business of ``MailboxFiles``."""
+        """Delete the row and its app passwords; the mail is the business of ``MailboxFiles``."""
+
+    def app_passwords(self, mailbox: EmailAddress) -> tuple[AppPassword, ...]:
+        """Those of one mailbox, oldest first, each with its last use."""
+
+    def save_app_password(self, app_password: AppPassword) -> None:
+        """Insert or update; the last use is not written, it is noted where mail programs log in.
+
+        Raises:
+            Conflict: its mailbox is not there.
+        """
+
+    def remove_app_password(self, app_password: AppPassword) -> None:
+        """Delete, and what is known of its use."""
 
     def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
         """All aliases, or those of one domain."""

@@ -31,12 +31,38 @@ class PublishedAddress:
 
 @dataclass(frozen=True, slots=True)
 class PublishedMailbox:
-    """Who may log in, with what, and how much it may hold (0: no limit)."""
+    """Who may log in, with what, and how much it may hold (0: no limit).
+
+    ``app_passwords_required``, by the mailbox or by the house: mail programs may not log in with ``password``.
+    """
 
     login: EmailAddress
     password: str = field(repr=False)
     quota_bytes: int
     enabled: bool
+    app_passwords_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedAppPassword:
+    """A further password of an enabled mailbox, by its digest."""
+
+    login: EmailAddress
+    digest: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What the settings say about all accounts.
+
+    ``owner`` gets the mail of ``postmaster@`` and ``abuse@`` where nobody else does.
+    """
+
+    owner: EmailAddress | None = None
+    app_passwords_required: bool = False
+
+
+NO_RULES = HouseRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +72,7 @@ class Publication:
     domains: tuple[DomainName, ...] = ()
     addresses: tuple[PublishedAddress, ...] = ()
     mailboxes: tuple[PublishedMailbox, ...] = ()
+    app_passwords: tuple[PublishedAppPassword, ...] = ()
 
     @classmethod
     def of(
@@ -53,16 +80,18 @@ class Publication:
         domains: Iterable[Domain],
         mailboxes: Iterable[Mailbox],
         aliases: Iterable[Alias],
-        owner: EmailAddress | None = None,
+        rules: HouseRules = NO_RULES,
+        app_passwords: Iterable[PublishedAppPassword] = (),
     ) -> Self:
-        """Flatten the accounts; ``owner`` gets the mail of ``postmaster@`` and ``abuse@`` where nobody else does."""
+        """Flatten the accounts; of ``app_passwords``, which are all there are, those of enabled mailboxes."""
         houses, boxes = tuple(domains), tuple(mailboxes)
-        directory = Directory.of(houses, boxes, aliases, owner)
+        directory = Directory.of(houses, boxes, aliases, rules.owner)
         entries = flatten_all(directory)
         return cls.sorted(
             domains=(domain.name for domain in houses),
             addresses=(*_addresses(entries.values()), *_catch_alls(directory, entries)),
-            mailboxes=(PublishedMailbox(box.address, box.password, box.quota_bytes, box.enabled) for box in boxes),
+            mailboxes=(_mailbox(box, rules) for box in boxes),
+            app_passwords=_of_enabled(boxes, app_passwords),
         )
 
     @classmethod
@@ -71,13 +100,27 @@ class Publication:
         domains: Iterable[DomainName],
         addresses: Iterable[PublishedAddress],
         mailboxes: Iterable[PublishedMailbox],
+        app_passwords: Iterable[PublishedAppPassword],
     ) -> Self:
         """In the fixed order, so that two publications can be compared."""
         return cls(
             tuple(sorted(domains)),
             tuple(sorted(addresses, key=lambda one: one.pattern)),
             tuple(sorted(mailboxes, key=lambda one: str(one.login))),
+            tuple(sorted(app_passwords, key=lambda one: (str(one.login), one.digest))),
         )
+
+
+def _mailbox(box: Mailbox, rules: HouseRules) -> PublishedMailbox:
+    required = box.app_passwords_required or rules.app_passwords_required
+    return PublishedMailbox(box.address, box.password, box.quota_bytes, box.enabled, required)
+
+
+def _of_enabled(
+    boxes: Iterable[Mailbox], app_passwords: Iterable[PublishedAppPassword]
+) -> Iterator[PublishedAppPassword]:
+    enabled = {box.address for box in boxes if box.enabled}
+    return (one for one in app_passwords if one.login in enabled)
 
 
 def _addresses(entries: Iterable[Flat]) -> Iterator[PublishedAddress]:

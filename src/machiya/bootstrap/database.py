@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from machiya.access.audit import AuditNote
     from machiya.access.ports import AccessUnitOfWork
     from machiya.accounts.ports import AccountsUnitOfWork
+    from machiya.accounts.published import HouseRules
     from machiya.core.addresses import EmailAddress
     from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
 
@@ -112,8 +113,13 @@ class Database(Ground):
         from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 
         return SqlAccountsUnitOfWork(
-            self.engine, read_only=read_only, owner=self._owner(), audit=audit, clock=self.clock
+            self.engine, read_only=read_only, rules=self._house_rules(), audit=audit, clock=self.clock
         )
+
+    def _house_rules(self) -> "HouseRules":
+        from machiya.accounts.published import HouseRules
+
+        return HouseRules(self._owner(), self.settings.mail.app_passwords_required)
 
     def access_uow(self, *, read_only: bool = False) -> "AccessUnitOfWork":
         """One transaction over administrators, sessions and the audit log."""

@@ -79,6 +79,12 @@ class MailSettings(Section):
         ja="新しいメールボックスの容量上限です。0 は上限なしです。",
         unit="bytes",
     )
+    app_passwords_required: bool = setting(
+        default=False,
+        en="Mail programs log in with app passwords only: the password of a mailbox opens webmail and usermgmt.",
+        ja="メールソフトのログインをアプリパスワードに限ります。"
+        "メールボックスのパスワードで開けるのはウェブメールと usermgmt だけになります。",
+    )
 
 
 class LmtpSettings(Section):

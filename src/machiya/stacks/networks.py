@@ -57,6 +57,8 @@ HOSTS: Mapping[str, int] = MappingProxyType(
         "cloudflared": 18,
         "tunnel": 18,
         "front-door": 19,
+        "roundcube": 20,
+        "usermgmt": 21,
     }
 )
 

@@ -58,7 +58,7 @@ def test_domain_change_sets_and_ends_the_catch_all(machiya: Any) -> None:
     outcome = machiya("domain", "change", "home.test", "--catch-all", "you@home.test")
     assert outcome.out == f"home.test: catch-all you@home.test. {KNOWS}\n"
     assert json.loads(machiya("domain", "show", "home.test", "--json").out)["catch_all"] == "you@home.test"
-    assert "catch-all of  home.test\n" in machiya("mailbox", "show", "you@home.test").out
+    assert "catch-all of   home.test\n" in machiya("mailbox", "show", "you@home.test").out
     assert machiya("domain", "change", "home.test", "--no-catch-all").code == 0
     assert json.loads(machiya("domain", "show", "home.test", "--json").out)["catch_all"] is None
 
@@ -117,7 +117,7 @@ def test_mailbox_add_asks_for_the_password(machiya: Any, house: Path, type_in: A
 def test_mailbox_add_takes_the_default_quota(machiya: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MACHIYA_MAIL__DEFAULT_QUOTA", "1 GiB")
     machiya("mailbox", "add", "taro@home.test", "--generate-password")
-    assert "quota         1 GiB\n" in machiya("mailbox", "show", "taro@home.test").out
+    assert "quota          1 GiB\n" in machiya("mailbox", "show", "taro@home.test").out
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_mailbox_show_tells_what_leads_there_and_what_it_holds(machiya: Any, hou
     assert shown["aliases"] == ["hello@home.test"]
     assert (shown["message_count"], shown["usage_bytes"], shown["has_password"]) == (1, 1536, True)
     assert "password" not in shown
-    assert "holds         1 message, 1.5 KiB\n" in machiya("mailbox", "show", "you@home.test").out
+    assert "holds          1 message, 1.5 KiB\n" in machiya("mailbox", "show", "you@home.test").out
 
 
 def test_mailbox_change_changes_only_what_is_named(machiya: Any, house: Path) -> None:

@@ -10,7 +10,7 @@ from machiya.stacks.templates import fill
 
 # What needs the rest of the house: the database, its secrets, its certificate.
 _ELSEWHERE = re.compile(
-    r"^(passdb|userdb) sql \{\n.*?^\}\n|^(!include|ssl_server_\w+_file =) [^\n]*\n", re.MULTILINE | re.DOTALL
+    r"^(passdb|userdb) [\w-]+ \{\n.*?^\}\n|^(!include|ssl_server_\w+_file =) [^\n]*\n", re.MULTILINE | re.DOTALL
 )
 
 

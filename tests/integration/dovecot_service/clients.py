@@ -32,12 +32,16 @@ class Clients:
             raise
         return session
 
-    def pop3(self, login: str) -> poplib.POP3:
+    def pop3(self, login: str, password: str = PASSWORD) -> poplib.POP3:
         """The same for POP3."""
         raw = socket.create_connection((self._house.vpn, 995), SECONDS)
         session = _Pop3(self._house.certificate.trusting().wrap_socket(raw, server_hostname=HOSTNAME))
         session.user(login)
-        session.pass_(PASSWORD)
+        try:
+            session.pass_(password)
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def count(self, login: str, folder: str = "INBOX") -> int:
@@ -85,6 +89,17 @@ class Clients:
         with Lmtp(self._house.inside) as session:
             return session.deliver(mailbox, octets)
 
+    def asked(self, login: str, password: str, *, service: str = "smtp", client: str = "10.0.0.1") -> str:
+        """What Dovecot answers to who asks for somebody at ``client``, as Postfix does for the service ``smtp``."""
+        token = base64.b64encode(f"\0{login}\0{password}".encode("utf-8", "surrogateescape")).decode()
+        with Lines(self._house.inside, 12345) as auth:
+            auth.send(b"VERSION\t1\t2")
+            auth.send(b"CPID\t1")
+            while auth.line() != "DONE":
+                pass
+            auth.send(f"AUTH\t1\tPLAIN\tservice={service}\tnologin\tsecured\trip={client}\tresp={token}".encode())
+            return auth.line()
+
     def doveadm(self, command: str, **parameters: Any) -> Any:
         """One command of the doveadm HTTP API."""
         body = json.dumps([[command, parameters, "tag"]]).encode()
@@ -117,7 +132,7 @@ class Lines:
 
     def line(self) -> str:
         """The next line; empty at the end."""
-        return self.file.readline().decode().rstrip("\r\n")
+        return self.file.readline().decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
 class Lmtp(Lines):
@@ -176,9 +191,9 @@ class Sieve(Lines):
         self.file = self.socket.makefile("rb")
         self._answer()
 
-    def authenticate(self, login: str, wanted: str = "OK") -> None:
+    def authenticate(self, login: str, wanted: str = "OK", password: str = PASSWORD) -> None:
         """Log in."""
-        token = base64.b64encode(f"\0{login}\0{PASSWORD}".encode())
+        token = base64.b64encode(f"\0{login}\0{password}".encode())
         self.say(b'AUTHENTICATE "PLAIN" "%s"' % token, wanted)
 
     def _answer(self) -> list[str]:

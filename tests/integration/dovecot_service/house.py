@@ -9,20 +9,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pymysql
+from sqlalchemy import Engine
 
 from fakes.stacks_samples import facts_at
 from integration.dovecot_service.certificate import Certificate
+from machiya.accounts.model import Domain, Mailbox
 from machiya.adapters.docker.compose import Compose
+from machiya.adapters.dovecot.sessions import DoveadmSessions
 from machiya.adapters.mariadb.administration import MariaDbAdministration
 from machiya.adapters.mariadb.users import DatabaseUser
 from machiya.adapters.passwords.argon2id import Argon2idHasher
 from machiya.adapters.shell.commands import ShellCommands
+from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 from machiya.adapters.sql.engine import open_engine
 from machiya.adapters.sql.migrate import upgrade
 from machiya.bootstrap.workshop import Workshop
+from machiya.core.addresses import EmailAddress
+from machiya.core.clock import SystemClock
 from machiya.stacks.compose import volume_path
 from machiya.stacks.model import Service, Storage
 from machiya.stacks.networks import Network, address
@@ -42,7 +48,7 @@ SECRETS = {
 
 
 class MailHouse:
-    """Starts with a ``with`` block. Mailboxes are put straight into what accounts/ publishes."""
+    """Starts with a ``with`` block. ``work()`` is a transaction over its accounts."""
 
     def __init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix=FOLDER))
@@ -85,6 +91,7 @@ class MailHouse:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
         sweep()
 
     def start(self, service: str) -> None:
@@ -113,22 +120,33 @@ class MailHouse:
         return docker("logs", f"{PROJECT}-{service}")
 
     def add_mailbox(self, login: str, *, quota_bytes: int = 0, enabled: bool = True) -> str:
-        """Publish a mailbox whose password is ``PASSWORD``."""
-        values = (login, self._hash, quota_bytes, enabled)
-        self.say(
-            "REPLACE INTO published_mailboxes (login, password, quota_bytes, enabled) VALUES (%s, %s, %s, %s)", values
-        )
+        """A mailbox whose password is ``PASSWORD``."""
+        address, now = EmailAddress.parse(login), SystemClock().now()
+        with self.work() as work:
+            work.accounts.save_domain(Domain(address.domain, now))
+            work.accounts.save_mailbox(Mailbox(address, now, self._hash, quota_bytes, enabled))
+            work.commit()
         return login
 
-    def say(self, statement: str, values: Sequence[object] = ()) -> None:
-        """One statement as the administrator of the database."""
+    def work(self) -> SqlAccountsUnitOfWork:
+        """A transaction over the accounts, as the house's commands have it."""
+        return SqlAccountsUnitOfWork(self._engine)
+
+    @property
+    def sessions(self) -> DoveadmSessions:
+        """What mail programs have open here."""
+        return DoveadmSessions(f"http://{self.inside}:8080", SECRETS["doveadm_api_key"])
+
+    def say(self, statement: str, values: Sequence[object] = ()) -> tuple[tuple[Any, ...], ...]:
+        """One statement as the administrator of the database; the rows of its answer."""
         with (
             pymysql.connect(
                 user="root", unix_socket=str(self._socket), database="machiya", charset="utf8mb4", autocommit=True
             ) as connection,
             connection.cursor() as cursor,
         ):
-            cursor.execute(statement, values)
+            cursor.execute(statement, values or None)
+            return tuple(cursor.fetchall())
 
     def write_secrets(self) -> None:
         """Each service's secrets, with the certificate as it is now; files are replaced, not rewritten."""
@@ -141,6 +159,10 @@ class MailHouse:
             fresh.chmod(secret.mode)
             os.chown(fresh, *secret.owner)
             fresh.replace(file)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_engine(f"mysql+pymysql://root@localhost/machiya?unix_socket={self._socket}")
 
     @cached_property
     def _hash(self) -> str:
@@ -170,9 +192,7 @@ class MailHouse:
     def _fill_database(self) -> None:
         administration = MariaDbAdministration(self._socket)
         administration.create_database("machiya")
-        engine = open_engine(f"mysql+pymysql://root@localhost/machiya?unix_socket={self._socket}")
-        upgrade(engine)
-        engine.dispose()
+        upgrade(self._engine)
         user = DatabaseUser("dovecot", [self.inside], SECRETS["dovecot_database_password"])
         administration.settle_access("machiya", [user])
 

@@ -1,15 +1,13 @@
 """The service in its house: health, renewed certificates, a database that goes away, passwords that change."""
 
-import base64
 import imaplib
 import ssl
 from collections.abc import Callable
 
 import pytest
 
-from integration.dovecot_service.clients import Clients, Lines
-from integration.dovecot_service.house import PASSWORD, SECRETS, MailHouse, wait_for
-from machiya.adapters.dovecot.sessions import DoveadmSessions
+from integration.dovecot_service.clients import Clients
+from integration.dovecot_service.house import PASSWORD, MailHouse, wait_for
 from machiya.core.addresses import EmailAddress
 
 pytestmark = pytest.mark.mailstack
@@ -61,9 +59,9 @@ def test_database_away_is_temporary_and_well_again_without_restart(
     assert house.health("dovecot") == "healthy"
 
 
-def test_postfix_can_ask_who_may_log_in(house: MailHouse, mailbox: str) -> None:
-    assert _ask(house, mailbox, PASSWORD).startswith("OK\t1\t")
-    assert _ask(house, mailbox, "wrong").startswith("FAIL\t1\t")
+def test_postfix_can_ask_who_may_log_in(clients: Clients, mailbox: str) -> None:
+    assert clients.asked(mailbox, PASSWORD).startswith("OK\t1\t")
+    assert clients.asked(mailbox, "wrong").startswith("FAIL\t1\t")
 
 
 def test_kick_ends_sessions_of_one_mailbox(
@@ -71,13 +69,12 @@ def test_kick_ends_sessions_of_one_mailbox(
 ) -> None:
     other = clients.imap(new_mailbox())
     session = clients.imap(mailbox)
-    sessions = DoveadmSessions(f"http://{house.inside}:8080", SECRETS["doveadm_api_key"])
-    sessions.end([EmailAddress.parse(mailbox)])
+    house.sessions.end([EmailAddress.parse(mailbox)])
     wait_for(lambda: _over(session), "the session goes on")
     session.shutdown()
     assert other.noop()[0] == "OK"
     other.logout()
-    sessions.end([EmailAddress.parse(mailbox)])
+    house.sessions.end([EmailAddress.parse(mailbox)])
 
 
 def test_health_makes_no_noise(house: MailHouse) -> None:
@@ -105,15 +102,3 @@ def _over(session: imaplib.IMAP4) -> bool:
     except (imaplib.IMAP4.abort, OSError):
         return True
     return False
-
-
-def _ask(house: MailHouse, login: str, password: str) -> str:
-    """As Postfix does, with its own name for the service."""
-    token = base64.b64encode(f"\0{login}\0{password}".encode()).decode()
-    with Lines(house.inside, 12345) as auth:
-        auth.send(b"VERSION\t1\t2")
-        auth.send(b"CPID\t1")
-        while auth.line() != "DONE":
-            pass
-        auth.send(f"AUTH\t1\tPLAIN\tservice=smtp\tnologin\tsecured\trip=10.0.0.1\tresp={token}".encode())
-        return auth.line()

@@ -1,8 +1,6 @@
-from collections.abc import Sequence
-
 import pytest
 
-from fakes.accounts import FakeAccountsUnitOfWork, FakeMailboxFiles, FakePasswordHasher
+from fakes.accounts import FakeAccountsUnitOfWork, FakeMailboxFiles, FakePasswordHasher, FakeSessions
 from machiya.accounts.mailboxes import (
     add_mailbox,
     change_mailbox,
@@ -207,19 +205,6 @@ def test_remove_mailbox_that_is_none_changes_nothing(work: FakeAccountsUnitOfWor
     assert work.commits == 0
 
 
-class FakeSessions:
-    """Whose sessions were ended; ``ill``: Dovecot does not answer."""
-
-    def __init__(self, *, ill: bool = False) -> None:
-        self.ended: list[EmailAddress] = []
-        self._ill = ill
-
-    def end(self, mailboxes: Sequence[EmailAddress]) -> None:
-        if self._ill:
-            raise Unavailable("nobody answers")
-        self.ended += mailboxes
-
-
 def test_change_of_password_and_disabling_log_out_the_rest_does_not(
     work: FakeAccountsUnitOfWork, hasher: FakePasswordHasher
 ) -> None:
@@ -228,7 +213,10 @@ def test_change_of_password_and_disabling_log_out_the_rest_does_not(
     assert sessions.ended == []
     change_mailbox(work, hasher, TARO, password=PASSWORD, sessions=sessions)
     change_mailbox(work, hasher, TARO, enabled=False, sessions=sessions)
+    change_mailbox(work, hasher, TARO, app_passwords_required=False, sessions=sessions)
     assert sessions.ended == [TARO, TARO]
+    change_mailbox(work, hasher, TARO, app_passwords_required=True, sessions=sessions)
+    assert sessions.ended == [TARO, TARO, TARO]
 
 
 def test_change_is_made_and_says_so_when_nobody_could_be_logged_out(

@@ -5,6 +5,7 @@ import pytest
 
 from fakes.accounts import FakeAccountsUnitOfWork
 from machiya.accounts.model import Domain, Mailbox
+from machiya.accounts.published import HouseRules
 from machiya.accounts.snapshot import AddressSnapshot
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Unavailable
@@ -43,7 +44,7 @@ def test_refresh_reads_once_for_each_change(work: FakeAccountsUnitOfWork) -> Non
 
 
 def test_snapshot_is_a_recipient_directory_and_knows_the_owner(work: FakeAccountsUnitOfWork) -> None:
-    work.owner = TARO
+    work.rules = HouseRules(TARO)
     add(work, "a", "taro")
     snapshot = AddressSnapshot(lambda: work)
     snapshot.refresh()

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from fakes.stacks_samples import FACTS
+from machiya.accounts.passwords import generate_password
 from machiya.stacks.catalogue.dovecot.service import service
 from machiya.stacks.facts import HouseFacts
 from machiya.stacks.networks import Network, address
@@ -29,6 +30,18 @@ def test_every_listener_is_bound_to_the_network_of_its_clients_or_off() -> None:
         ("sasl", INSIDE, "12345"),
         ("http", INSIDE, "8080"),
     }
+
+
+def test_what_the_house_generates_looks_like_an_app_password_to_dovecot_and_what_people_choose_does_not() -> None:
+    [pattern] = re.findall(r"%\{password \| if\('~', '([^']+)', password, ''\) \| sha256 \| hexlify\}", rendered())
+    for _ in range(200):
+        assert re.fullmatch(pattern, generate_password())
+    for text in ("correct horse", "", "abcde-fghjk-mnpqr", "Abcde-fghjk-mnpqr-stuvw", "abcde-fghjk-mnpqr-stuv1"):
+        assert not re.fullmatch(pattern, text)
+
+
+def test_password_is_nowhere_else_in_a_question() -> None:
+    assert len(re.findall(r"%\{password", rendered())) == 1
 
 
 def test_tls_1_2_is_a_setting_and_not_the_default() -> None:

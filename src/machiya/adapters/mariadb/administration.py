@@ -9,6 +9,7 @@ import pymysql
 import structlog
 
 from machiya.adapters.mariadb.grants import quoted, settle_privileges
+from machiya.adapters.mariadb.last_use import BODY, LAST_USE, PARAMETERS
 from machiya.adapters.mariadb.users import PRIVILEGES, VIEWER, VIEWER_PRIVILEGES, DatabaseUser
 from machiya.adapters.mariadb.views import VIEWS
 from machiya.core.errors import Unavailable
@@ -81,14 +82,26 @@ class MariaDbAdministration:
 
 
 def _make_views(cursor: Any, database: str) -> None:
-    """Their owner may read what is published and can never log in."""
+    """Their owner may read what is published, note the use of an app password, and never log in."""
     owner = (VIEWER, "localhost")
     cursor.execute("CREATE USER IF NOT EXISTS %s@%s ACCOUNT LOCK", owner)
     cursor.execute("ALTER USER %s@%s ACCOUNT LOCK", owner)
+    _make_function(cursor, database)
     settle_privileges(cursor, owner, database, VIEWER_PRIVILEGES)
     for name, query in VIEWS.items():
         head = f"CREATE OR REPLACE DEFINER = '{VIEWER}'@'localhost' SQL SECURITY DEFINER VIEW {quoted(name)}"
         cursor.execute(f"{head} AS {query}")
+
+
+def _make_function(cursor: Any, database: str) -> None:
+    """Only if it is not there as it should be: to make it anew takes the right to call it from everybody."""
+    known = "SELECT routine_definition FROM information_schema.routines WHERE routine_schema = %s AND routine_name = %s"
+    cursor.execute(known, (database, LAST_USE))
+    if cursor.fetchall() != ((BODY,),):
+        head = f"CREATE OR REPLACE DEFINER = '{VIEWER}'@'localhost' FUNCTION {quoted(LAST_USE)} {PARAMETERS}"
+        cursor.execute(
+            f"{head} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin MODIFIES SQL DATA SQL SECURITY DEFINER {BODY}"
+        )
 
 
 def _remove_strangers(cursor: Any, users: Sequence[DatabaseUser]) -> None:

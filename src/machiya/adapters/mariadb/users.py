@@ -3,20 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from machiya.adapters.mariadb.grants import CALL, WHOLE_DATABASE
+from machiya.adapters.mariadb.last_use import LAST_USE
 from machiya.adapters.mariadb.views import PUBLISHED
 
-WHOLE_DATABASE = "*"
 VIEWER = "machiya_views"
-"""Owner of the views; nobody can log in as it."""
+"""Owner of the views and the function; nobody can log in as it."""
 
 READ = frozenset({"SELECT"})
 READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+MAY_CALL = frozenset({"EXECUTE"})
 
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
-    "dovecot": {"dovecot_users": READ},
+    "dovecot": {"dovecot_users": READ, "dovecot_app_passwords": READ, LAST_USE + CALL: MAY_CALL},
 }
-VIEWER_PRIVILEGES = dict.fromkeys(PUBLISHED, READ)
+VIEWER_PRIVILEGES = {
+    **dict.fromkeys(PUBLISHED, READ),
+    "app_password_uses": frozenset({"SELECT", "INSERT", "UPDATE"}),
+    LAST_USE + CALL: MAY_CALL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +41,5 @@ class DatabaseUser:
 
     @property
     def privileges(self) -> Mapping[str, frozenset[str]]:
-        """What it may do, by table or view; ``*`` is the whole database."""
+        """What it may do, by table, view or function(); ``*`` is the whole database."""
         return PRIVILEGES[self.name]

@@ -1,15 +1,23 @@
 """The views of the daemons: each shows only what its daemon needs of what accounts/ publishes.
 
-``dovecot_users``: ``login, password, home, quota_bytes`` of the enabled mailboxes; 0 bytes: no limit. A mailbox without
-a password has a hash that no password fits. ``home`` is the folder of the mailbox below that of all mail, as
-``adapters/maildir/layout.py`` has it.
+``dovecot_users``: ``login, password, app_passwords_required, home, quota_bytes`` of the enabled mailboxes; 0 bytes: no
+limit. A mailbox without a password has a hash that no password fits. ``home`` is the folder of the mailbox below that
+of all mail, as ``adapters/maildir/layout.py`` has it.
+
+``dovecot_app_passwords``: ``login, digest``; each digest opens its mailbox.
 
 Postfix has no view: it asks mail-api, which has the published table in memory.
 """
 
 from collections.abc import Mapping
 
-PUBLISHED = ("published_domains", "published_addresses", "published_targets", "published_mailboxes")
+PUBLISHED = (
+    "published_domains",
+    "published_addresses",
+    "published_targets",
+    "published_mailboxes",
+    "published_app_passwords",
+)
 
 NO_PASSWORD = "{CRYPT}*"  # noqa: S105 – what crypt(3) never makes
 
@@ -19,7 +27,8 @@ _HOME = f"CONCAT(SUBSTRING_INDEX(login, '@', -1), '/', {_LOCAL})"
 
 VIEWS: Mapping[str, str] = {
     "dovecot_users": (
-        f"SELECT login, IF(password = '', '{NO_PASSWORD}', password) AS password, {_HOME} AS home, quota_bytes "  # noqa: S608 – fixed text
-        "FROM published_mailboxes WHERE enabled"
+        f"SELECT login, IF(password = '', '{NO_PASSWORD}', password) AS password, app_passwords_required, "  # noqa: S608 – fixed text
+        f"{_HOME} AS home, quota_bytes FROM published_mailboxes WHERE enabled"
     ),
+    "dovecot_app_passwords": "SELECT login, digest FROM published_app_passwords",
 }

@@ -1,4 +1,4 @@
-"""Domains, mailboxes and aliases in the database."""
+"""Domains, mailboxes, app passwords and aliases in the database."""
 
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -7,8 +7,9 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select
 
 from machiya.access.audit import AuditNote, record
-from machiya.accounts.model import Alias, Domain, Mailbox
-from machiya.accounts.published import Publication
+from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
+from machiya.accounts.published import NO_RULES, HouseRules, Publication
+from machiya.adapters.sql import app_passwords
 from machiya.adapters.sql.access.audit import SqlAuditRepository
 from machiya.adapters.sql.access.mailbox_owners import forget_mailbox_owner
 from machiya.adapters.sql.engine import for_writing
@@ -72,14 +73,31 @@ class SqlAccountRepository:
             "password": mailbox.password,
             "quota_bytes": mailbox.quota_bytes,
             "enabled": mailbox.enabled,
+            "app_passwords_required": mailbox.app_passwords_required,
         }
         self._write(upsert(mailboxes, self._connection.dialect), values)
 
     def remove_mailbox(self, address: EmailAddress) -> None:
-        """Delete the row, and what its owner logged in with."""
+        """Delete the row, its app passwords, and what its owner logged in with."""
         self._write(delete(mailboxes).where(mailboxes.c.address == address))
         with translating():
             forget_mailbox_owner(self._connection, str(address))
+
+    def app_passwords(self, mailbox: EmailAddress) -> tuple[AppPassword, ...]:
+        """Those of one mailbox, oldest first, each with its last use."""
+        return app_passwords.of_rows(self._rows(app_passwords.with_uses(mailbox)))
+
+    def save_app_password(self, app_password: AppPassword) -> None:
+        """Insert or update; the last use is not written.
+
+        Raises:
+            Conflict: its mailbox is not there.
+        """
+        self._write(upsert(app_passwords.TABLE, self._connection.dialect), app_passwords.values_of(app_password))
+
+    def remove_app_password(self, app_password: AppPassword) -> None:
+        """Delete, and what is known of its use."""
+        self._write(delete(app_passwords.TABLE).where(app_passwords.TABLE.c.id == app_password.id))
 
     def aliases(self, domain: DomainName | None = None) -> tuple[Alias, ...]:
         """All aliases, or those of one domain."""
@@ -121,9 +139,10 @@ class SqlAccountRepository:
         with translating():
             return read_publication(self._connection)
 
-    def publish(self, owner: EmailAddress | None) -> None:
+    def publish(self, rules: HouseRules) -> None:
         """Publish what the rows say now; ``changed`` if that is something new."""
-        publication = Publication.of(self.domains(), self.mailboxes(), self.aliases(), owner)
+        digests = app_passwords.published(self._rows(app_passwords.DIGESTS))
+        publication = Publication.of(self.domains(), self.mailboxes(), self.aliases(), rules, digests)
         with translating():
             self.changed |= write_publication(self._connection, publication)
 
@@ -155,7 +174,7 @@ class SqlAccountsUnitOfWork:
     Args:
         engine: from ``open_engine``.
         read_only: takes no write lock; saving is a mistake then. For the address snapshot and for listing.
-        owner: the address from the settings that gets ``postmaster@`` and ``abuse@``.
+        rules: what the settings say about all accounts.
         audit: recorded by a ``commit`` that changes something, in the same transaction.
         clock: for that record.
     """
@@ -165,12 +184,12 @@ class SqlAccountsUnitOfWork:
         engine: Engine,
         *,
         read_only: bool = False,
-        owner: EmailAddress | None = None,
+        rules: HouseRules = NO_RULES,
         audit: AuditNote | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._engine = engine if read_only else for_writing(engine)
-        self._owner = owner
+        self._rules = rules
         self._audit = audit
         self._clock = clock or SystemClock()
         self._read_only = read_only
@@ -221,7 +240,7 @@ class SqlAccountsUnitOfWork:
             self._check_writable()
             self._record(self._connection)
         if not self._read_only:
-            self.accounts.publish(self._owner)
+            self.accounts.publish(self._rules)
         if self.accounts.changed:
             self.accounts.move_on()
         with translating():
@@ -258,6 +277,7 @@ def _mailbox(row: Row[Any]) -> Mailbox:
         password=row.password,
         quota_bytes=row.quota_bytes,
         enabled=row.enabled,
+        app_passwords_required=row.app_passwords_required,
     )
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Row, Table, bindparam, delete, select, type_coerce
 from sqlalchemy.types import NullType
 
-from machiya.accounts.published import Publication, PublishedAddress, PublishedMailbox
+from machiya.accounts.published import Publication, PublishedAddress, PublishedAppPassword, PublishedMailbox
 from machiya.adapters.sql.statements import bind_processor, upsert
 from machiya.adapters.sql.tables.published import (
     published_addresses,
+    published_app_passwords,
     published_domains,
     published_mailboxes,
     published_targets,
@@ -29,6 +30,9 @@ def read_publication(connection: Connection) -> Publication:
         domains=_all(connection, published_domains, lambda row: row.name),
         addresses=_all(connection, published_addresses, lambda row: _address(row, targets.get(row.pattern, ()))),
         mailboxes=_all(connection, published_mailboxes, _mailbox),
+        app_passwords=_all(
+            connection, published_app_passwords, lambda row: PublishedAppPassword(row.login, row.digest)
+        ),
     )
 
 
@@ -48,7 +52,7 @@ def _address(row: Row[Any], mailboxes: Sequence[Any]) -> PublishedAddress:
 
 
 def _mailbox(row: Row[Any]) -> PublishedMailbox:
-    return PublishedMailbox(row.login, row.password, row.quota_bytes, row.enabled)
+    return PublishedMailbox(row.login, row.password, row.quota_bytes, row.enabled, row.app_passwords_required)
 
 
 def _rows(publication: Publication) -> Mapping[Table, list[Values]]:
@@ -65,9 +69,16 @@ def _rows(publication: Publication) -> Mapping[Table, list[Values]]:
             for position, mailbox in enumerate(one.mailboxes)
         ],
         published_mailboxes: [
-            {"login": one.login, "password": one.password, "quota_bytes": one.quota_bytes, "enabled": one.enabled}
+            {
+                "login": one.login,
+                "password": one.password,
+                "quota_bytes": one.quota_bytes,
+                "enabled": one.enabled,
+                "app_passwords_required": one.app_passwords_required,
+            }
             for one in publication.mailboxes
         ],
+        published_app_passwords: [{"login": one.login, "digest": one.digest} for one in publication.app_passwords],
     }
 
 

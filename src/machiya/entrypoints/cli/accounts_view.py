@@ -37,6 +37,7 @@ def mailbox_data(mailbox: Mailbox) -> dict[str, Any]:
         "enabled": mailbox.enabled,
         "quota_bytes": mailbox.quota_bytes,
         "has_password": bool(mailbox.password),
+        "app_passwords_required": mailbox.app_passwords_required,
         "created_at": to_wire(mailbox.created_at),
     }
 
@@ -48,6 +49,7 @@ def mailbox_view_data(view: MailboxView) -> dict[str, Any]:
         "catch_all_of": [str(name) for name in view.catch_all_of],
         "message_count": view.message_count,
         "usage_bytes": view.usage_bytes,
+        "app_passwords": view.app_passwords,
     }
 
 

@@ -31,8 +31,19 @@ COMMANDS: dict[str, str] = {
     "mailbox add": "メールボックスを作ります。パスワードは入力するか、標準入力から読むか、自動で作ります。",
     "mailbox list": "メールボックスの一覧を表示します。",
     "mailbox show": "メールボックスを 1 つ表示します。そこに届くアドレスと、保存されている量も示します。",
-    "mailbox change": "メールボックスの容量上限、パスワード、状態を変えます。指定しないものは変わりません。",
+    "mailbox change": (
+        "メールボックスの容量上限、パスワード、状態、メールソフトに必要なパスワードを変えます。指定しないものは変わりません。"
+    ),
     "mailbox remove": "メールボックスと、それを指すものを外します。メールは退避され、削除されません。",
+    "mailbox app-password add": (
+        "1 台の端末のためのパスワードを作ります。IMAP、POP3、送信、ウェブメールに使えます。表示は一度だけです。"
+    ),
+    "mailbox app-password list": "メールボックスのアプリパスワードと、それぞれを最後に使った時を一覧します。",
+    "mailbox app-password rename": "アプリパスワードの名前を変えます。",
+    "mailbox app-password revoke": (
+        "アプリパスワードを直ちに無効にします。"
+        "メールソフトはすべてログアウトされ、ほかのパスワードを使うものはつなぎ直します。"
+    ),
     "alias add": "あるアドレスを 1 つ以上のメールボックスの別名にします。",
     "alias list": "別名の一覧を表示します。",
     "alias show": "別名を 1 つ表示します。最終的にメールが届くメールボックスも示します。",
@@ -144,7 +155,14 @@ OPTIONS: dict[str, str] = {
     "alias list DOMAIN": "このドメインのものだけ。",
     "--quota": "保存できるメールの量: 2 GiB。0 は上限なし。",
     "mailbox change --enable / --disable": "メールの受け取りとログインを許可する、またはどちらも止めます。",
+    "mailbox change --require-app-passwords / --no-require-app-passwords": (
+        "メールソフトのログインをアプリパスワードに限る、またはメールボックスのパスワードでも許可します。"
+    ),
     "mailbox change --password": "新しいパスワードを尋ねます。",
+    "mailbox app-password add NAME": "使う端末の名前: スマートフォン。",
+    "mailbox app-password rename NAME": "使う端末の名前: スマートフォン。",
+    "mailbox app-password revoke --all": "メールボックスのものすべて。",
+    "DEVICE": "アプリパスワードの名前または ID。",
     "admin invite NAME": "管理者: alice。",
     "admin invite --role": "owner、administrator、operator、viewer のどれか。",
     "admin invite --again": "既に管理者である人に、新しいパスワードを選んでもらいます。",

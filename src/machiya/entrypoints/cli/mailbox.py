@@ -5,16 +5,17 @@ from typing import Annotated
 import typer
 
 from machiya.accounts import mailboxes
-from machiya.accounts.mailboxes import MailboxSaved
+from machiya.accounts.mailboxes import MailboxSaved, MailboxView
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidInput
 from machiya.core.sizes import parse_size
 from machiya.entrypoints.cli import accounts_view as view
-from machiya.entrypoints.cli import ask, console
+from machiya.entrypoints.cli import app_password, ask, console
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
 app = typer.Typer(no_args_is_help=True, help="Mailboxes.")
+app.add_typer(app_password.app, name="app-password")
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The mailbox: taro@example.jp.")]
 Quota = Annotated[str, typer.Option("--quota", help="How much mail it may hold: 2 GiB; 0: no limit.")]
@@ -83,6 +84,7 @@ def show(context: typer.Context, address: Address, as_json: Json = False) -> Non
             ("mailbox", box.address.unicode),
             ("state", "enabled" if box.enabled else "disabled"),
             ("password", "set" if box.password else "none: nobody can log in"),
+            ("app passwords", _app_passwords(found, house=house.settings.mail.app_passwords_required)),
             ("quota", view.quota_text(box.quota_bytes)),
             ("holds", view.mail_text(found.message_count, found.usage_bytes)),
             ("aliases", view.listed(found.aliases)),
@@ -101,17 +103,31 @@ def change(
     enabled: Annotated[
         bool | None, typer.Option("--enable/--disable", help="Take mail and let its owner log in, or neither.")
     ] = None,
+    app_passwords_required: Annotated[
+        bool | None,
+        typer.Option(
+            "--require-app-passwords/--no-require-app-passwords",
+            help="Let mail programs in with app passwords only, or with the password, too.",
+        ),
+    ] = None,
     password: Annotated[bool, typer.Option("--password", help="Ask for a new password.")] = False,
     password_stdin: PasswordStdin = False,
     generate_password: GeneratePassword = False,
 ) -> None:
-    """Change quota, password or state. What is not named stays."""
+    """Change quota, password, state or what mail programs need. What is not named stays."""
     new_password = password or password_stdin or generate_password
-    if not (quota or new_password or enabled is not None):
+    if not (quota or new_password or (enabled, app_passwords_required) != (None, None)):
         raise InvalidInput("say what to change", hint="machiya mailbox change --help lists what can be changed.")
     house, parsed = opened(context), EmailAddress.parse(address)
     state = "" if enabled is None else ("enabled" if enabled else "disabled")
-    audit = note("mailbox.change", parsed, quota=quota, password="new" if new_password else "", state=state)
+    audit = note(
+        "mailbox.change",
+        parsed,
+        quota=quota,
+        password="new" if new_password else "",
+        state=state,
+        app_passwords_required="" if app_passwords_required is None else app_passwords_required,
+    )
     saved = mailboxes.change_mailbox(
         house.accounts_uow(audit=audit),
         house.password_hasher(),
@@ -120,13 +136,17 @@ def change(
         generate=generate_password,
         quota_bytes=parse_size(quota) if quota else None,
         enabled=enabled,
+        app_passwords_required=app_passwords_required,
         sessions=house.sessions(),
     )
     view.warn_of_open_sessions(saved.open_sessions)
     box = saved.mailbox
-    console.say(
-        f"{box.address.unicode}: {'enabled' if box.enabled else 'disabled'}, quota {view.quota_text(box.quota_bytes)}."
-    )
+    needs = ", mail programs need app passwords" if box.app_passwords_required else ""
+    kept = "enabled" if box.enabled else "disabled"
+    console.say(f"{box.address.unicode}: {kept}, quota {view.quota_text(box.quota_bytes)}{needs}.")
+    if new_password and saved.app_passwords:
+        some = "1 app password opens" if saved.app_passwords == 1 else f"{saved.app_passwords} app passwords open"
+        console.note(f"{some} it as before: machiya mailbox app-password list {box.address}")
     if enabled is not None:
         console.say(view.edge_knows(house))
     show_password_once(saved)
@@ -148,6 +168,11 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")
     if done.retired_to:
         console.say(f"Its mail is in {done.retired_to}")
+
+
+def _app_passwords(found: MailboxView, *, house: bool) -> str:
+    by = "the mailbox" if found.mailbox.app_passwords_required else "mail.app_passwords_required" if house else ""
+    return f"{found.app_passwords or 'none'}{by and f', required by {by}'}"
 
 
 def show_password_once(saved: MailboxSaved) -> None:

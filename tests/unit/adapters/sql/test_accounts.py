@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import Engine
 
 from machiya.accounts.model import Domain, Mailbox
+from machiya.accounts.published import HouseRules
 from machiya.accounts.snapshot import AddressSnapshot
 from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 from machiya.core.addresses import DomainName, EmailAddress
@@ -77,7 +78,7 @@ def test_commit_without_a_change_publishes_for_another_owner_once(engine: Engine
     snapshot = AddressSnapshot(lambda: SqlAccountsUnitOfWork(engine, read_only=True))
     snapshot.refresh()
     for _ in range(2):
-        with SqlAccountsUnitOfWork(engine, owner=mia) as work:
+        with SqlAccountsUnitOfWork(engine, rules=HouseRules(mia)) as work:
             work.commit()
     assert snapshot.refresh()
     assert snapshot.resolve(EmailAddress("postmaster", HOME)).mailboxes == (mia,)

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 from machiya.adapters.sql.engine import open_engine, sqlite_url
 from machiya.adapters.sql.migrate import DatabaseTooNew, DatabaseTooOld, require_current, upgrade
 from machiya.adapters.sql.tables import metadata
@@ -87,3 +88,21 @@ def test_upgrade_that_fails_leaves_nothing_behind(empty: str) -> None:
         upgrade(engine)
     assert inspect(engine).get_table_names() == before
     engine.dispose()
+
+
+def test_upgrade_of_a_house_with_people_in_it_leaves_their_log_in_as_it_was(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in ("app_password_uses", "app_passwords", "published_app_passwords"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        for table in ("mailboxes", "published_mailboxes"):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN app_passwords_required"))
+        connection.execute(text("INSERT INTO domains VALUES ('home.test', '2026-11-23 12:00:00.000000', NULL)"))
+        connection.execute(
+            text("INSERT INTO mailboxes SELECT 'taro@home.test', name, created_at, '{ARGON2ID}x', 0, 1 FROM domains")
+        )
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    upgrade(engine)
+    with SqlAccountsUnitOfWork(engine) as work:
+        work.commit()
+        [box] = work.accounts.published().mailboxes
+    assert (str(box.login), box.password, box.app_passwords_required) == ("taro@home.test", "{ARGON2ID}x", False)

@@ -1,7 +1,8 @@
 """What accounts/ publishes (accounts/published.py); the daemons read views of these tables and nothing else."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, false
 
+from machiya.adapters.sql.tables.accounts import DIGEST_LENGTH
 from machiya.adapters.sql.tables.base import metadata, table_options
 from machiya.adapters.sql.types import AddressText, DomainText, JsonText
 from machiya.core.addresses import DOMAIN_OCTETS
@@ -39,5 +40,14 @@ published_mailboxes = Table(
     Column("password", String(255), nullable=False),
     Column("quota_bytes", BigInteger, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("app_passwords_required", Boolean, nullable=False, server_default=false()),
+    **table_options(),
+)
+
+published_app_passwords = Table(
+    "published_app_passwords",
+    metadata,
+    Column("login", AddressText, primary_key=True),
+    Column("digest", String(DIGEST_LENGTH), primary_key=True),
     **table_options(),
 )
