@@ -8,6 +8,8 @@ from typing import Self
 
 from machiya.accounts.model import Alias, AppPassword, Domain, LastUse, Mailbox
 from machiya.accounts.published import HouseRules, Publication, PublishedAppPassword
+from machiya.accounts.rules.model import PublishedScript, Rules
+from machiya.accounts.rules.published import scripts
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Conflict, Unavailable
 
@@ -21,7 +23,9 @@ class FakeAccounts:
     others: dict[EmailAddress, Alias] = field(default_factory=dict)
     devices: dict[str, AppPassword] = field(default_factory=dict)
     uses: dict[str, LastUse] = field(default_factory=dict)
+    ruled: dict[EmailAddress, Rules] = field(default_factory=dict)
     publication: Publication = field(default_factory=Publication)
+    scripts: tuple[PublishedScript, ...] = ()
     counter: int = 0
     changed: bool = False
 
@@ -55,6 +59,7 @@ class FakeAccounts:
     def remove_mailbox(self, address: EmailAddress) -> None:
         self.changed = True
         self.boxes.pop(address, None)
+        self.ruled.pop(address, None)
         self.devices = {key: one for key, one in self.devices.items() if one.mailbox != address}
 
     def app_passwords(self, mailbox: EmailAddress) -> tuple[AppPassword, ...]:
@@ -88,6 +93,23 @@ class FakeAccounts:
         self.changed = True
         self.others.pop(address, None)
 
+    def rules(self, address: EmailAddress) -> Rules | None:
+        return self.ruled.get(address)
+
+    def all_rules(self) -> tuple[Rules, ...]:
+        return tuple(sorted(self.ruled.values(), key=lambda one: str(one.address)))
+
+    def save_rules(self, rules: Rules) -> None:
+        if rules.address not in self.boxes:
+            raise Conflict(f"no mailbox {rules.address}")
+        self.changed = True
+        self.ruled.pop(rules.address, None)
+        if rules:
+            self.ruled[rules.address] = rules
+
+    def published_scripts(self) -> tuple[PublishedScript, ...]:
+        return self.scripts
+
     def published(self) -> Publication:
         return self.publication
 
@@ -95,7 +117,9 @@ class FakeAccounts:
         digests = [PublishedAppPassword(one.mailbox, one.digest) for one in self.devices.values()]
         made = Publication.of(self.domains(), self.mailboxes(), self.aliases(), rules, digests)
         self.changed |= made != self.publication
-        self.publication = made
+        made_scripts = scripts(made, self.all_rules())
+        self.changed |= made_scripts != self.scripts
+        self.publication, self.scripts = made, made_scripts
 
     def version(self) -> int:
         return self.counter
@@ -107,6 +131,7 @@ class FakeAccounts:
             boxes=dict(self.boxes),
             others=dict(self.others),
             devices=dict(self.devices),
+            ruled=dict(self.ruled),
             changed=False,
         )
 

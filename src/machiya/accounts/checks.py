@@ -58,8 +58,8 @@ def require_known(accounts: AccountRepository, target: EmailAddress, what: str) 
     if accounts.domain(target.domain) is None:
         raise InvalidInput(
             f"{what} {target} is outside of this house",
-            hint="The relay refuses mail forwarded under a stranger's sender address, so it would be lost. "
-            "Name a mailbox of this house (forwarding to outside comes in a later version).",
+            hint="The relay refuses mail under a stranger's address as it is. Name a mailbox here, and let that one "
+            "forward it: machiya mailbox forward.",
         )
     if not any(accounts.mailbox(found) or accounts.alias(found) for found in (target, target.untagged)):
         raise NotFound(

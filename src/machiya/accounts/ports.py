@@ -6,6 +6,7 @@ from typing import Protocol
 
 from machiya.accounts.model import Alias, AppPassword, Domain, Mailbox
 from machiya.accounts.published import Publication
+from machiya.accounts.rules.model import PublishedScript, Rules
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.unit_of_work import UnitOfWork
 
@@ -62,8 +63,20 @@ class AccountRepository(Protocol):
     def remove_alias(self, address: EmailAddress) -> None:
         """Delete with its targets."""
 
+    def rules(self, address: EmailAddress) -> Rules | None:
+        """The rules of one mailbox; None: it has none."""
+
+    def all_rules(self) -> tuple[Rules, ...]:
+        """Those of every mailbox that has any."""
+
+    def save_rules(self, rules: Rules) -> None:
+        """Insert or update; empty ones are removed. They go with their mailbox."""
+
     def published(self) -> Publication:
         """What the last commit published."""
+
+    def published_scripts(self) -> tuple[PublishedScript, ...]:
+        """What it published for Dovecot."""
 
     def version(self) -> int:
         """Grows with every committed change: the address table is stale when it differs."""

@@ -12,7 +12,8 @@ from machiya.stacks.networks import Network, address
 
 if TYPE_CHECKING:
     from machiya.access.access import Access
-    from machiya.accounts.ports import MailboxFiles, PasswordHasher, Sessions
+    from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions
+    from machiya.accounts.rules.changes import MailboxRules
     from machiya.accounts.snapshot import AddressSnapshot
     from machiya.adapters.hold.folder import HoldFolder
     from machiya.adapters.house_api.client import HouseApi
@@ -54,6 +55,12 @@ class Rooms(Database):
         from machiya.adapters.maildir.files import MaildirFiles
 
         return MaildirFiles(self.mail_folder, self.clock)
+
+    def rules(self, work: "AccountsUnitOfWork | None" = None) -> "MailboxRules":
+        """Vacation, forwarding and filters, changed in ``work`` (none: a transaction of its own)."""
+        from machiya.accounts.rules.changes import MailboxRules
+
+        return MailboxRules(work or self.accounts_uow(), carried_out=self.in_containers)
 
     def maildir_reader(self) -> "MaildirReader":
         """Reads messages for the terminal."""

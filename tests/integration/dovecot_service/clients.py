@@ -14,6 +14,7 @@ from integration.dovecot_service.certificate import HOSTNAME
 from integration.dovecot_service.house import PASSWORD, SECRETS, MailHouse
 
 SECONDS = 90.0
+SENDER = "sender@out.test"
 
 
 class Clients:
@@ -74,7 +75,14 @@ class Clients:
             session.say(b'SETACTIVE "mine"')
 
     def deliver(
-        self, mailbox: str, content: str = "Subject: x\n\nhello\n", *, sent_to: str = "", head: str = "", id_: str = ""
+        self,
+        mailbox: str,
+        content: str = "Subject: x\n\nhello\n",
+        *,
+        sent_to: str = "",
+        head: str = "",
+        id_: str = "",
+        sender: str = SENDER,
     ) -> str:
         """Hand a message over LMTP as mail-api does; the reply for the mailbox."""
         delivery_id = id_ or str(uuid.uuid4())
@@ -82,12 +90,12 @@ class Clients:
             f"Received: from the edge by {HOSTNAME} (Machiya) with HTTPS\n\tid {delivery_id}\n"
             f"\tfor <{sent_to or mailbox}>;\n\tSat, 28 Nov 2026 12:00:00 +0000\nX-Machiya-Delivery: {delivery_id}\n"
         )
-        return self.deliver_raw(mailbox, (prefix + head + content).replace("\n", "\r\n").encode())
+        return self.deliver_raw(mailbox, (prefix + head + content).replace("\n", "\r\n").encode(), sender)
 
-    def deliver_raw(self, mailbox: str, octets: bytes) -> str:
+    def deliver_raw(self, mailbox: str, octets: bytes, sender: str = SENDER) -> str:
         """Hand these very bytes over, CRLF lines without dots to be doubled, as Postfix does; the reply."""
         with Lmtp(self._house.inside) as session:
-            return session.deliver(mailbox, octets)
+            return session.deliver(mailbox, octets, sender)
 
     def asked(self, login: str, password: str, *, service: str = "smtp", client: str = "10.0.0.1") -> str:
         """What Dovecot answers to who asks for somebody at ``client``, as Postfix does for the service ``smtp``."""
@@ -148,9 +156,9 @@ class Lmtp(Lines):
         self.send(command.encode())
         return self._reply()
 
-    def deliver(self, mailbox: str, content: bytes) -> str:
+    def deliver(self, mailbox: str, content: bytes, sender: str = SENDER) -> str:
         """The reply to RCPT if it refuses, else that after the message."""
-        self.say("MAIL FROM:<sender@out.test>")
+        self.say(f"MAIL FROM:<{sender}>")
         reply = self.say(f"RCPT TO:<{mailbox}>")
         if reply.startswith("250"):
             self.say("DATA")

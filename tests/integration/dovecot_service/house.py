@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from fakes.stacks_samples import facts_at
 from integration.dovecot_service.certificate import Certificate
-from machiya.accounts.model import Domain, Mailbox
+from machiya.accounts.model import Alias, Domain, Mailbox
+from machiya.accounts.rules.model import Rules
 from machiya.adapters.docker.compose import Compose
 from machiya.adapters.dovecot.sessions import DoveadmSessions
 from machiya.adapters.mariadb.administration import MariaDbAdministration
@@ -127,6 +128,20 @@ class MailHouse:
             work.accounts.save_mailbox(Mailbox(address, now, self._hash, quota_bytes, enabled))
             work.commit()
         return login
+
+    def publish_rules(self, rules: Rules, own_addresses: Sequence[EmailAddress] = ()) -> None:
+        """Give a mailbox these rules, and these aliases; empty ones: none."""
+        now = SystemClock().now()
+        with self.work() as work:
+            for address in own_addresses:
+                work.accounts.save_domain(Domain(address.domain, now))
+                work.accounts.save_alias(Alias(address, (rules.address,), now))
+            work.accounts.save_rules(rules)
+            work.commit()
+
+    def publish_script(self, login: str, script: str) -> None:
+        """Give a mailbox this very script, until the next change of the accounts."""
+        self.say("REPLACE INTO published_rules (login, script_id, script) VALUES (%s, 'its own', %s)", (login, script))
 
     def work(self) -> SqlAccountsUnitOfWork:
         """A transaction over the accounts, as the house's commands have it."""

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, make_url
 from integration.mariadb_server import MariaDbServer
 from machiya.accounts.model import Alias, AppPassword, Domain, LastUse, Mailbox
 from machiya.accounts.published import HouseRules
+from machiya.accounts.rules.model import Rules, Vacation
 from machiya.adapters.maildir.layout import home_of
 from machiya.adapters.mariadb.administration import MariaDbAdministration
 from machiya.adapters.mariadb.users import DatabaseUser
@@ -60,6 +61,7 @@ def move_in(engine: Engine) -> None:
         work.accounts.save_mailbox(Mailbox(at("mia@home.test"), NOON))
         work.accounts.save_mailbox(Mailbox(at(ODD), NOON, "", 7))
         work.accounts.save_mailbox(Mailbox(at("old@shop.test"), NOON, "{ARGON2ID}o", enabled=False))
+        work.accounts.save_rules(Rules(at("taro@home.test"), Vacation("夏休み 😀")))
         for address, digest in (("taro@home.test", DIGEST), ("old@shop.test", "b" * 64)):
             work.accounts.save_app_password(AppPassword(digest[:32], at(address), "Phone", digest, NOON))
         work.accounts.save_alias(Alias(at("sales@home.test"), (at("taro@home.test"), at("mia@home.test")), NOON))
@@ -84,7 +86,15 @@ def ask(mariadb: MariaDbServer, user: str, statement: str, password: str = "") -
 def test_dovecot_sees_enabled_mailboxes(mariadb: MariaDbServer) -> None:
     found = ask(mariadb, "dovecot", "SELECT login, password, quota_bytes FROM dovecot_users ORDER BY login")
     assert found == ((ODD, NO_PASSWORD, 7), ("mia@home.test", NO_PASSWORD, 0), ("taro@home.test", "{ARGON2ID}t", 5))
-    assert ask(mariadb, "dovecot", "SHOW TABLES") == (("dovecot_app_passwords",), ("dovecot_users",))
+    tables = (("dovecot_app_passwords",), ("dovecot_rules",), ("dovecot_users",))
+    assert ask(mariadb, "dovecot", "SHOW TABLES") == tables
+
+
+@pytest.mark.usefixtures("database")
+def test_dovecot_sees_the_scripts_of_rules(mariadb: MariaDbServer) -> None:
+    [(login, name, script)] = ask(mariadb, "dovecot", "SELECT login, name, script FROM dovecot_rules")
+    assert (login, name) == ("taro@home.test", "house")
+    assert "夏休み 😀" in script
 
 
 @pytest.mark.usefixtures("database")
@@ -140,6 +150,7 @@ def test_dovecot_finds_mail_where_the_embedded_house_puts_it(mariadb: MariaDbSer
     ("user", "statement"),
     [
         ("dovecot", "SELECT * FROM mailboxes"), ("dovecot", "SELECT * FROM published_mailboxes"),
+        ("dovecot", "SELECT * FROM mailbox_rules"), ("dovecot", "SELECT * FROM published_rules"),
         ("dovecot", "SELECT * FROM app_passwords"), ("dovecot", "SELECT * FROM app_password_uses"),
         ("dovecot", "UPDATE app_password_uses SET protocol = 'x'"),
         ("dovecot", "SELECT * FROM deliveries"), ("dovecot", "DELETE FROM dovecot_users"),

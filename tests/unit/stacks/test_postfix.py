@@ -41,7 +41,10 @@ def test_submission_listens_on_the_vpn_address_alone() -> None:
 def test_every_submission_is_judged_by_mail_api_and_scanned_where_the_house_scans(scanning: bool) -> None:  # noqa: FBT001 – a parameter
     judges = "inet:10.77.1.16:8027" + (", inet:10.77.1.12:11332" if scanning else "")
     rendered = files(replace(FACTS, scanning=scanning))
-    assert rendered["master.cf"].count(f"-o {{ smtpd_milters={judges} }}") == 2
+    clients, _, inside = rendered["master.cf"].partition(":10025 ")
+    assert clients.count(f"-o {{ smtpd_milters={judges} }}") == 2
+    assert "-o { smtpd_milters=inet:10.77.1.16:8027 }" in inside
+    assert "-o milter_macro_daemon_name=redirect" in inside
     assert "milter_default_action = tempfail" in rendered["main.cf"]
     assert ("rspamd" in service(replace(FACTS, scanning=scanning)).needs) is scanning
 

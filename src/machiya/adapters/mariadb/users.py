@@ -16,7 +16,12 @@ MAY_CALL = frozenset({"EXECUTE"})
 
 PRIVILEGES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "machiya": {WHOLE_DATABASE: READ_AND_WRITE},
-    "dovecot": {"dovecot_users": READ, "dovecot_app_passwords": READ, LAST_USE + CALL: MAY_CALL},
+    "dovecot": {
+        "dovecot_users": READ,
+        "dovecot_app_passwords": READ,
+        "dovecot_rules": READ,
+        LAST_USE + CALL: MAY_CALL,
+    },
 }
 VIEWER_PRIVILEGES = {
     **dict.fromkeys(PUBLISHED, READ),

@@ -6,6 +6,9 @@ of all mail, as ``adapters/maildir/layout.py`` has it.
 
 ``dovecot_app_passwords``: ``login, digest``; each digest opens its mailbox.
 
+``dovecot_rules``: ``login, name, script_id, script``, the Sieve script that the house runs for a mailbox; ``name`` is
+always ``house``, as Dovecot looks for it.
+
 Postfix has no view: it asks mail-api, which has the published table in memory.
 """
 
@@ -17,6 +20,7 @@ PUBLISHED = (
     "published_targets",
     "published_mailboxes",
     "published_app_passwords",
+    "published_rules",
 )
 
 NO_PASSWORD = "{CRYPT}*"  # noqa: S105 – what crypt(3) never makes
@@ -31,4 +35,5 @@ VIEWS: Mapping[str, str] = {
         f"{_HOME} AS home, quota_bytes FROM published_mailboxes WHERE enabled"
     ),
     "dovecot_app_passwords": "SELECT login, digest FROM published_app_passwords",
+    "dovecot_rules": "SELECT login, 'house' AS name, script_id, script FROM published_rules",
 }

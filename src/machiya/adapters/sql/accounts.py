@@ -15,6 +15,7 @@ from machiya.adapters.sql.access.mailbox_owners import forget_mailbox_owner
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
 from machiya.adapters.sql.published import read_publication, write_publication
+from machiya.adapters.sql.rules import RulesRows
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables.accounts import accounts_version, alias_targets, aliases, domains, mailboxes
 from machiya.core.addresses import DomainName, EmailAddress
@@ -23,7 +24,7 @@ from machiya.core.clock import Clock, SystemClock
 _VERSION_ROW = 1
 
 
-class SqlAccountRepository:
+class SqlAccountRepository(RulesRows):
     """``AccountRepository`` on one connection; ``changed`` says whether anything was written."""
 
     def __init__(self, connection: Connection) -> None:
@@ -145,6 +146,7 @@ class SqlAccountRepository:
         publication = Publication.of(self.domains(), self.mailboxes(), self.aliases(), rules, digests)
         with translating():
             self.changed |= write_publication(self._connection, publication)
+        self.publish_scripts(publication)
 
     def version(self) -> int:
         """The counter that every changing transaction moves on."""

@@ -175,4 +175,7 @@ class JsonText(TypeDecorator[Any]):
         return json.loads
 
 
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+"""Text of any length: TEXT ends at 64 KiB on MariaDB."""
+
 _dump = json.JSONEncoder(separators=(",", ":"), default=str).encode

@@ -44,6 +44,17 @@ COMMANDS: dict[str, str] = {
         "アプリパスワードを直ちに無効にします。"
         "メールソフトはすべてログアウトされ、ほかのパスワードを使うものはつなぎ直します。"
     ),
+    "mailbox vacation": (
+        "不在の間に届いたメールへ自動で返信します。オプションなしでは今の内容を表示します。指定しないものは変わりません。"
+    ),
+    "mailbox forward": (
+        "メールをほかのアドレスへ転送します。宛先もオプションもなければ今の内容を表示します。指定しないものは変わりません。"
+    ),
+    "mailbox filter list": "メールボックスのフィルターを一覧します。",
+    "mailbox filter add": "フィルターを加えます。条件に合うメールを、オプションで指定したとおりに扱います。",
+    "mailbox filter remove": "フィルターを 1 つ外します。",
+    "mailbox filter move": "フィルターの順番を変えます。",
+    "mailbox filter switch": "フィルターを有効または無効にします。",
     "alias add": "あるアドレスを 1 つ以上のメールボックスの別名にします。",
     "alias list": "別名の一覧を表示します。",
     "alias show": "別名を 1 つ表示します。最終的にメールが届くメールボックスも示します。",
@@ -158,6 +169,32 @@ OPTIONS: dict[str, str] = {
     "mailbox change --require-app-passwords / --no-require-app-passwords": (
         "メールソフトのログインをアプリパスワードに限る、またはメールボックスのパスワードでも許可します。"
     ),
+    "mailbox vacation --text": "送信者が読む文章。",
+    "mailbox vacation --text-file": "文章をこのファイルから読みます。- は標準入力です。",
+    "mailbox vacation --subject": "件名。空なら届いたメールの件名から作ります。",
+    "mailbox vacation --from": "最初の日: 2026-08-10。空なら今から。",
+    "mailbox vacation --until": "最後の日（この日も含む）。空なら終わりなし。",
+    "mailbox vacation --zone": "日付のタイムゾーン: Asia/Tokyo。指定がなければこのマシンのもの。",
+    "mailbox vacation --days": "同じ送信者には、この日数に 1 度だけ返信します。",
+    "mailbox filter switch --on / --off": "このフィルターを使うかどうか。",
+    "--on / --off": "有効または無効にします。内容は残ります。",
+    "--remove": "内容を消します。",
+    "[TARGET]...": "転送先のアドレス。家の中でも外でも構いません。",
+    "mailbox forward --keep / --no-keep": "メールボックスにも 1 通残すかどうか。",
+    "NUMBER": "どのフィルターか。machiya mailbox filter list の番号です。",
+    "TO": "新しい順番。",
+    "mailbox filter add --if": (
+        "「FIELD contains|is TEXT」の形の条件。FIELD は sender、recipient、subject、list-id。繰り返せます。"
+    ),
+    "mailbox filter add --any": "条件の 1 つに合えば十分です。指定がなければすべてに合うものだけ。",
+    "mailbox filter add --name": "フィルターの名前。",
+    "mailbox filter add --folder": "このフォルダーに入れます。なければ作ります。",
+    "mailbox filter add --read": "既読にします。",
+    "mailbox filter add --flag": "フラグを付けます。",
+    "mailbox filter add --trash": "ごみ箱に入れます。",
+    "mailbox filter add --forward": "写しをこのアドレスへ送ります。繰り返せます。",
+    "mailbox filter add --go-on": "後のフィルターも続けて調べます。",
+    "mailbox filter add --at": "この順番に加えます。0 は最後。",
     "mailbox change --password": "新しいパスワードを尋ねます。",
     "mailbox app-password add NAME": "使う端末の名前: スマートフォン。",
     "mailbox app-password rename NAME": "使う端末の名前: スマートフォン。",

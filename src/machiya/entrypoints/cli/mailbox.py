@@ -10,7 +10,7 @@ from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidInput
 from machiya.core.sizes import parse_size
 from machiya.entrypoints.cli import accounts_view as view
-from machiya.entrypoints.cli import app_password, ask, console
+from machiya.entrypoints.cli import app_password, ask, console, filters, rules
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 
@@ -179,3 +179,8 @@ def show_password_once(saved: MailboxSaved) -> None:
     """A generated password is known now and never again."""
     if saved.generated_password:
         console.say(f"Password (shown only now): {saved.generated_password}")
+
+
+app.command("vacation")(rules.vacation)
+app.command("forward")(rules.forward)
+app.add_typer(filters.app, name="filter")

@@ -12,11 +12,13 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.errors import Unavailable
 from machiya.entrypoints.mail_api.event_routes import EventDesk
 from machiya.entrypoints.mail_api.postfix.desk import postfix_desk
+from machiya.entrypoints.mail_api.postfix.milter import Rules
 from machiya.mail.follow_log import follow_log
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.no_scanner import NoScanner
 from machiya.mail.notices import Notices
 from machiya.mail.ports import LedgerTransactions, MailStore
+from machiya.mail.redirected import RedirectRules
 
 _log = structlog.get_logger()
 _LOOK_SECONDS = 1.0
@@ -40,7 +42,8 @@ async def answering_postfix(house: House) -> AsyncIterator[None]:
         yield
         return
     ports = {"milter_port": settings.milter_port, "lookup_port": settings.lookup_port}
-    async with postfix_desk(house.submission_rules(), house.directory, settings.host, **ports):
+    rules = Rules(house.submission_rules(), RedirectRules(house.directory))
+    async with postfix_desk(rules, house.directory, settings.host, **ports):
         yield
 
 

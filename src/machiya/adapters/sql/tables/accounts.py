@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, false
 
 from machiya.adapters.sql.tables.base import metadata, table_options
-from machiya.adapters.sql.types import AddressText, BoundedText, DomainText, UtcDateTime
+from machiya.adapters.sql.types import AddressText, BoundedText, DomainText, JsonText, UtcDateTime
 
 DIGEST_LENGTH = 64
 PROTOCOL_LENGTH = 32
@@ -68,6 +68,14 @@ alias_targets = Table(
     Column("alias", AddressText, ForeignKey("aliases.address", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("target", AddressText, nullable=False),
+    **table_options(),
+)
+
+mailbox_rules = Table(
+    "mailbox_rules",
+    metadata,
+    Column("address", AddressText, ForeignKey("mailboxes.address", ondelete="CASCADE"), primary_key=True),
+    Column("rules", JsonText, nullable=False),
     **table_options(),
 )
 

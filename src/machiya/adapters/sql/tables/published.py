@@ -4,11 +4,12 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, fals
 
 from machiya.adapters.sql.tables.accounts import DIGEST_LENGTH
 from machiya.adapters.sql.tables.base import metadata, table_options
-from machiya.adapters.sql.types import AddressText, DomainText, JsonText
+from machiya.adapters.sql.types import AddressText, DomainText, JsonText, LongText
 from machiya.core.addresses import DOMAIN_OCTETS
 
 PATTERN_LENGTH = DOMAIN_OCTETS + 1
 REFUSAL_LENGTH = 32
+SCRIPT_ID_LENGTH = 64
 
 published_domains = Table(
     "published_domains", metadata, Column("name", DomainText, primary_key=True), **table_options()
@@ -49,5 +50,14 @@ published_app_passwords = Table(
     metadata,
     Column("login", AddressText, primary_key=True),
     Column("digest", String(DIGEST_LENGTH), primary_key=True),
+    **table_options(),
+)
+
+published_rules = Table(
+    "published_rules",
+    metadata,
+    Column("login", AddressText, primary_key=True),
+    Column("script_id", String(SCRIPT_ID_LENGTH), nullable=False),
+    Column("script", LongText, nullable=False),
     **table_options(),
 )

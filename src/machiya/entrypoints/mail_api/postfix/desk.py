@@ -6,17 +6,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from machiya.core.errors import Unavailable
-from machiya.entrypoints.mail_api.postfix.milter import serve_milter
+from machiya.entrypoints.mail_api.postfix.milter import Rules, serve_milter
 from machiya.entrypoints.mail_api.postfix.socketmap import serve_socketmap
 from machiya.mail.outgoing_ports import LocalDirectory
-from machiya.mail.submission import SubmissionRules
 
 _Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
 async def postfix_desk(
-    rules: SubmissionRules, directory: LocalDirectory, host: str, *, milter_port: int, lookup_port: int
+    rules: Rules, directory: LocalDirectory, host: str, *, milter_port: int, lookup_port: int
 ) -> AsyncIterator[tuple[int, int]]:
     """Listen for the time of the block; the two ports (given 0, the kernel's choice).
 

@@ -14,9 +14,12 @@ NO_CONNECT, NO_HELO, NO_BODY = 0x01, 0x02, 0x10
 NO_UNKNOWN, NO_DATA, NO_HEADER_REPLY = 0x100, 0x200, 0x80
 WANTED = NO_CONNECT | NO_HELO | NO_BODY | NO_UNKNOWN | NO_DATA | NO_HEADER_REPLY
 
+ADD_HEADERS, CHANGE_HEADERS = 0x01, 0x10
+CHANGES = ADD_HEADERS | CHANGE_HEADERS
+
 CONTINUE = b"c"
 _NEGOTIATION = struct.Struct("!III")
-_LENGTH = struct.Struct("!I")
+_LENGTH = _NUMBER = struct.Struct("!I")
 
 
 class BadPacket(Exception):
@@ -44,9 +47,9 @@ def negotiated(offer: bytes) -> tuple[bytes, int]:
     """Our answer to the offer, and which steps the server leaves out."""
     if len(offer) < _NEGOTIATION.size:
         raise BadPacket("a short offer")
-    version, _actions, steps = _NEGOTIATION.unpack_from(offer)
+    version, actions, steps = _NEGOTIATION.unpack_from(offer)
     chosen = WANTED & steps
-    return packet(b"O", _NEGOTIATION.pack(min(version, VERSION), 0, chosen)), chosen
+    return packet(b"O", _NEGOTIATION.pack(min(version, VERSION), CHANGES & actions, chosen)), chosen
 
 
 def strings(data: bytes) -> list[bytes]:
@@ -58,6 +61,16 @@ def macros(data: bytes) -> dict[str, str]:
     """The macros that come before a command: ``{auth_authen}`` and its kind, without braces."""
     words: Sequence[str] = [word.decode("utf-8", "replace") for word in strings(data[1:])]
     return {name.strip("{}"): value for name, value in zip(words[::2], words[1::2], strict=False)}
+
+
+def header_change(name: str, number: int, value: bytes) -> bytes:
+    """Give the field ``name``, the ``number``-th of them from 1 on, another value; an empty one removes it."""
+    return packet(b"m", _NUMBER.pack(number) + name.encode("ascii") + b"\0" + value + b"\0")
+
+
+def header_addition(name: str, value: bytes) -> bytes:
+    """One more field at the end of the header."""
+    return packet(b"h", name.encode("ascii") + b"\0" + value + b"\0")
 
 
 def refusal(reply: str) -> bytes:

@@ -8,10 +8,11 @@ import pytest
 
 from fakes.moving_clock import MovingClock
 from fakes.stream import FakeWriter
-from machiya.core.addresses import EmailAddress
+from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Unavailable
-from machiya.entrypoints.mail_api.postfix.milter import serve_milter
-from machiya.entrypoints.mail_api.postfix.packets import NO_HEADER_REPLY, WANTED
+from machiya.entrypoints.mail_api.postfix.milter import Rules, serve_milter
+from machiya.entrypoints.mail_api.postfix.packets import CHANGES, NO_HEADER_REPLY, WANTED
+from machiya.mail.redirected import RedirectRules
 from machiya.mail.sending_rate import SendingRates
 from machiya.mail.submission import SubmissionRules
 
@@ -30,7 +31,12 @@ class Directory:
     def may_send(self, login: EmailAddress, sender: EmailAddress) -> bool:
         if self.ill:
             raise Unavailable("not read yet")
-        return login == sender
+        return login == sender and str(login.domain) == "example.jp"
+
+    def is_own(self, domain: DomainName) -> bool:
+        if self.ill:
+            raise Unavailable("not read yet")
+        return str(domain) == "example.jp"
 
 
 async def talk(*packets: bytes, ill: bool = False, per_hour: int = 0, raw: bytes = b"") -> list[bytes]:
@@ -39,7 +45,8 @@ async def talk(*packets: bytes, ill: bool = False, per_hour: int = 0, raw: bytes
     reader.feed_data(b"".join(struct.pack("!I", len(packet)) + packet for packet in packets) + raw)
     reader.feed_eof()
     rates = SendingRates(MovingClock(), user_per_hour=per_hour, domain_per_hour=0)
-    await serve_milter(SubmissionRules(Directory(ill), rates), reader, writer)  # type: ignore[arg-type]
+    rules = Rules(SubmissionRules(Directory(ill), rates), RedirectRules(Directory(ill)))  # type: ignore[arg-type]
+    await serve_milter(rules, reader, writer)  # type: ignore[arg-type]
     assert writer.closed
     return split(writer.written)
 
@@ -55,14 +62,14 @@ def split(written: bytes) -> list[bytes]:
 
 async def test_own_message_passes() -> None:
     negotiated, *rest = await talk(OFFER, LOGIN, SENDER, RECIPIENT, OWN, END, b"E", b"Q")
-    assert struct.unpack("!III", negotiated[1:]) == (6, 0, WANTED)
+    assert struct.unpack("!III", negotiated[1:]) == (6, CHANGES, WANTED)
     assert rest == [GO_ON] * 4
 
 
 async def test_headers_are_answered_where_the_server_wants_it() -> None:
     offer = b"O" + struct.pack("!III", 6, 0x1FF, ALL_STEPS & ~NO_HEADER_REPLY)
     assert await talk(offer, LOGIN, SENDER, b"LSubject\0x\0", OWN, END) == [
-        b"O" + struct.pack("!III", 6, 0, WANTED & ~NO_HEADER_REPLY), *[GO_ON] * 4,
+        b"O" + struct.pack("!III", 6, CHANGES, WANTED & ~NO_HEADER_REPLY), *[GO_ON] * 4,
     ]  # fmt: skip
 
 
@@ -93,6 +100,51 @@ async def test_next_message_of_a_session_begins_with_nothing() -> None:
     answers = await talk(OFFER, LOGIN, SENDER, FOREIGN, END, b"A", LOGIN, SENDER, OWN, END)
     assert answers[-1] == GO_ON
     assert (await talk(OFFER, LOGIN, SENDER, OWN, SENDER, END))[-1].startswith(b"y550")
+
+
+REDIRECT = b"DM{daemon_name}\0redirect\0"
+STRANGER = b"LFrom\0Boss <boss@example.org>\0"
+REDIRECTED = b"LX-Sieve-Redirected-From\0taro@example.jp\0"
+
+
+async def test_what_is_sent_on_to_outside_gets_the_mailboxs_own_from_at_its_end() -> None:
+    answers = await talk(OFFER, REDIRECT, SENDER, RECIPIENT, REDIRECTED, STRANGER, STRANGER, END, b"E")
+    assert answers[1:] == [
+        *[GO_ON] * 3,
+        b"m\0\0\0\x02From\0\0",
+        b'm\0\0\0\x01From\0"Boss (boss@example.org) via taro@example.jp" <taro@example.jp>\0',
+        b"hX-Original-From\0Boss <boss@example.org>\0",
+        b"hX-Original-From\0Boss <boss@example.org>\0",
+        GO_ON,
+    ]
+
+
+async def test_answers_go_to_the_one_who_wrote_it() -> None:
+    answers = await talk(OFFER, REDIRECT, SENDER, RECIPIENT, REDIRECTED, STRANGER, END, b"E")
+    assert b"hReply-To\0Boss <boss@example.org>\0" in answers
+
+
+async def test_vacation_and_mail_that_stays_inside_are_left_alone() -> None:
+    vacation = (b"M<>\0", RECIPIENT, OWN, END, b"E")
+    inside = (SENDER, b"R<hanako@example.jp>\0", REDIRECTED, STRANGER, END, b"E")
+    assert await talk(OFFER, REDIRECT, *vacation, *inside) == [*(await talk(OFFER)), *[GO_ON] * 8]
+
+
+async def test_next_message_that_is_sent_on_begins_with_nothing() -> None:
+    first = (SENDER, RECIPIENT, REDIRECTED, STRANGER, END)
+    answers = await talk(OFFER, REDIRECT, *first, b"A", b"M<>\0", RECIPIENT, OWN, END, b"E")
+    assert answers[-1] == GO_ON
+    assert not any(answer.startswith((b"m", b"h")) for answer in answers)
+
+
+async def test_sent_on_for_nobody_of_this_house_is_refused() -> None:
+    stranger = (b"M<boss@example.org>\0", RECIPIENT, REDIRECTED, STRANGER, END)
+    assert (await talk(OFFER, REDIRECT, *stranger))[-1].startswith(b"y553 5.7.1")
+
+
+async def test_nothing_is_sent_on_unchecked_while_the_table_is_not_read() -> None:
+    first = (SENDER, RECIPIENT, REDIRECTED, STRANGER, END)
+    assert (await talk(OFFER, REDIRECT, *first, ill=True))[-1].startswith(b"y451 4.3.0")
 
 
 @pytest.mark.parametrize("raw", [b"\0\0\0\0", b"\xff\xff\xff\xffO", b"GET / HTTP/1.1\r\n", b"\0\0\0\x02O", b"\0\0"])

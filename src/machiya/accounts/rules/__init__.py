@@ -1,0 +1,1 @@
+"""What a mailbox does with its mail by itself: vacation, forwarding, filters in plain words."""
