@@ -28,12 +28,12 @@ WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-sock
 PATIENT := --timeout=600
 HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
-DAEMONS := mariadb or workerd or $(IN_CONTAINERS)
+DAEMONS := mariadb or workerd or browser or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
         test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
-        test-mailstack test-containers test-whole chaos
+        test-mailstack test-containers test-whole test-browser chaos screens
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -60,7 +60,7 @@ bench: installed-dev ## what must be fast, measured against peers in the same ru
 bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
 	$(BENCH).containers $(OPTIONS)
 
-test-house: test-edge test-mariadb test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Docker (.ci/run installs them)
+test-house: test-edge test-mariadb test-browser test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Chromium, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
@@ -73,6 +73,9 @@ test-edge:
 
 test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,mariadb) -m mariadb tests/contract tests/integration
+
+test-browser: installed-dev
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,browser) -n 2 --dist loadgroup -m browser tests/browser
 
 test-dovecot: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
@@ -97,6 +100,9 @@ test-whole: installed-dev
 
 chaos: installed-dev ## kill -9 of every container of the whole house under a stream of messages (root, Docker; MESSAGES=2000)
 	CHAOS_MESSAGES=$(or $(MESSAGES),2000) $(PYTEST) $(HOUSES) -s tests/house/test_chaos.py
+
+screens: installed-dev ## pictures of every page of usermgmt in .cache/screens, to be looked at (Chromium)
+	PYTHONPATH=tests $(PY) -m browser.screens .cache/screens
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference

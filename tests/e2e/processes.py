@@ -58,11 +58,12 @@ class Whole:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, maildir: Path | None = None) -> None:
         self.folder, self.root = folder, folder / "house"
         self._maildir = maildir or self.root / "data" / "bulk" / "mail" / "home.test" / "you" / "Maildir"
-        self.door_port, self.private_port, self.smtp_port, self.worker_port = free_ports(4)
+        self.door_port, self.private_port, self.smtp_port, self.people_port, self.worker_port = free_ports(5)
         self.environment = {
             "MACHIYA_MAIL_API__PORT": str(self.door_port),
             "MACHIYA_MAIL_API__PRIVATE_PORT": str(self.private_port),
             "MACHIYA_FRONT_DOOR__PORT": str(self.smtp_port),
+            "MACHIYA_USERMGMT__PORT": str(self.people_port),
             **(environment or {}),
         }
         self.door = self._machiya("mail-api")

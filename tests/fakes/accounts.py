@@ -11,7 +11,7 @@ from machiya.accounts.published import HouseRules, Publication, PublishedAppPass
 from machiya.accounts.rules.model import PublishedScript, Rules
 from machiya.accounts.rules.published import scripts
 from machiya.core.addresses import DomainName, EmailAddress
-from machiya.core.errors import Conflict, Unavailable
+from machiya.core.errors import Conflict, Refused, Unavailable
 
 
 @dataclass
@@ -59,8 +59,8 @@ class FakeAccounts:
     def remove_mailbox(self, address: EmailAddress) -> None:
         self.changed = True
         self.boxes.pop(address, None)
-        self.ruled.pop(address, None)
         self.devices = {key: one for key, one in self.devices.items() if one.mailbox != address}
+        self.ruled.pop(address, None)
 
     def app_passwords(self, mailbox: EmailAddress) -> tuple[AppPassword, ...]:
         found = [
@@ -204,17 +204,25 @@ class FakeSessions:
 
 @dataclass
 class FakeMailboxFiles:
-    """``MailboxFiles``: (messages, bytes) of each mailbox; ``retired`` says what was put aside; ``stuck`` ones fail."""
+    """``MailboxFiles``: (messages, bytes) of each mailbox; ``retired`` says what was put aside; ``stuck`` ones fail.
+
+    ``fixed``: nothing can be moved from here.
+    """
 
     held: dict[EmailAddress, tuple[int, int]] = field(default_factory=dict)
     retired: list[EmailAddress] = field(default_factory=list)
     stuck: set[EmailAddress] = field(default_factory=set)
+    fixed: bool = False
 
     def usage_bytes(self, address: EmailAddress) -> int:
         return self.held.get(address, (0, 0))[1]
 
     def message_count(self, address: EmailAddress) -> int:
         return self.held.get(address, (0, 0))[0]
+
+    def require_movable(self) -> None:
+        if self.fixed:
+            raise Refused("the fake mail cannot be moved from here", hint="ask somebody else")
 
     def retire(self, address: EmailAddress) -> PurePath | None:
         if address in self.stuck:

@@ -23,13 +23,19 @@ HOUSES: dict[str, HouseFacts] = {
         configuration="# machiya.toml\n",
     ),
     "street": dataclasses.replace(
-        FACTS, tunnel_provider="cloudflared", scanning=False, antivirus=False, tls_minimum="1.2", selinux=True
+        FACTS,
+        tunnel_provider="cloudflared",
+        scanning=False,
+        antivirus=False,
+        tls_minimum="1.2",
+        selinux=True,
+        webmail=None,
     ),
 }
 
 
 SECRETS = {name: "" if name.endswith("_passwords") else f"<{name}>" for name in Secrets.model_fields} | {
-    name: f"<{name}>" for name in ("tls_certificate", "tls_key")
+    name: f"<{name}>" for name in ("tls_certificate", "tls_fingerprint", "tls_key")
 }
 
 

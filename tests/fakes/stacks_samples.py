@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from machiya.core.sizes import MIB
-from machiya.stacks.facts import HouseFacts, RelayFacts
+from machiya.stacks.facts import HouseFacts, RelayFacts, WebmailFacts
 from machiya.stacks.model import (
     Attachment,
     Capability,
@@ -57,6 +57,8 @@ FACTS = HouseFacts(
     front_door_port=2525,
     milter_port=8027,
     lookup_port=8028,
+    usermgmt_port=8443,
+    webmail=WebmailFacts("webmail.home.test", "machiya.home.test", 60),
 )
 
 

@@ -19,8 +19,27 @@ from machiya.stacks.walls import breaches
 
 pytestmark = [pytest.mark.house, pytest.mark.timeout(900)]
 
-CLIENT_PORTS = (465, 587, 993, 995, 4190)
-INSIDE_PORTS = (24, 25, 53, 3306, 3310, 6379, 8025, 8026, 8027, 8028, 8080, 10025, 11332, 11333, 11334, 12345)
+CLIENT_PORTS = (465, 587, 993, 995, 4190, 8443)
+INSIDE_PORTS = (
+    24,
+    25,
+    53,
+    3306,
+    3310,
+    6379,
+    8025,
+    8026,
+    8027,
+    8028,
+    8080,
+    8089,
+    9000,
+    10025,
+    11332,
+    11333,
+    11334,
+    12345,
+)
 LABEL = f"{PROJECT_LABEL}={PROJECT}"
 PORTS = ",".join(map(str, sorted({*CLIENT_PORTS, *INSIDE_PORTS})))
 

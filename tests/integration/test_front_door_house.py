@@ -47,7 +47,7 @@ class Village:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.door, self.private, self.street = free_ports(3)
+        self.door, self.private, self.street, self.people = free_ports(4)
         made = self.machiya("init", "--sample", "--yes")
         assert made.returncode == 0, made.stderr
         self._set_ports()
@@ -57,7 +57,7 @@ class Village:
     def _set_ports(self) -> None:
         path = self.root / "machiya.toml"
         text = path.read_text()
-        for default, port in ((8025, self.door), (8026, self.private), (2525, self.street)):
+        for default, port in ((8025, self.door), (8026, self.private), (2525, self.street), (8088, self.people)):
             text = re.sub(rf"# ((?:private_)?port = ){default}\b", rf"\g<1>{port}", text)
         path.write_text(text)
 
@@ -136,19 +136,21 @@ def test_a_message_reaches_the_mailbox_and_ctrl_c_leaves_nothing(village: Villag
     assert "The house is ready." in said
     assert f"127.0.0.1:{village.street}" in said
     assert "send-test you@home.test" in said
+    assert f"http://127.0.0.1:{village.people}  " in said
+    assert "machiya admin invite" in said
     assert not any(alive(pid) for pid in pids)
     assert village.parts() == {}
 
 
 def test_a_killed_part_comes_again_and_status_shows_it(village: Village) -> None:
     village.start()
-    for name in ("mail-api", "front-door"):
+    for name in ("mail-api", "front-door", "usermgmt"):
         pid = village.parts()[name]["pid"]
         os.kill(pid, signal.SIGKILL)
         until(partial(village.came_again, name, pid))
     _, health = village.status()
-    assert [(part["state"], part["restarts"]) for part in health["parts"]] == [("ready", 1)] * 2
-    assert village.machiya("status").stdout.count("killed by SIGKILL") == 2
+    assert [(part["state"], part["restarts"]) for part in health["parts"]] == [("ready", 1)] * 3
+    assert village.machiya("status").stdout.count("killed by SIGKILL") == 3
 
 
 def test_a_killed_supervisor_takes_its_parts_along_and_the_house_comes_up_again(village: Village) -> None:
@@ -171,6 +173,12 @@ def test_a_taken_port_is_named_before_anything_starts(village: Village) -> None:
             assert f"process {os.getpid()}" in refused.stderr
             assert "front_door.port" in refused.stderr
     assert village.parts() == {}
+
+
+def test_a_taken_port_of_usermgmt_is_named_too(village: Village) -> None:
+    with socket.create_server(("127.0.0.1", village.people)):
+        refused = village.machiya("up")
+    assert (refused.returncode, "usermgmt.port" in refused.stderr) == (9, True)
 
 
 def test_detached_it_is_up_once_and_down_ends_it(village: Village) -> None:

@@ -96,6 +96,7 @@ def plan_domain_removal(
 
     Raises:
         NotFound: not a domain of this house.
+        Refused: it has mailboxes, and from here mail cannot be put aside.
     """
     with work:
         return _plan(work.accounts, files, name, owner)
@@ -114,7 +115,7 @@ def remove_domain(
 
     Raises:
         NotFound: not a domain of this house.
-        Refused: it has mailboxes and ``force`` was not given.
+        Refused: it has mailboxes, and ``force`` was not given or mail cannot be put aside from here.
     """
     with work:
         plan = _plan(work.accounts, files, name, owner)
@@ -161,6 +162,8 @@ def _plan(
     _existing(accounts, name)
     boxes = tuple(mailbox.address for mailbox in accounts.mailboxes(name))
     others = tuple(alias.address for alias in accounts.aliases(name))
+    if boxes:
+        files.require_movable()
     return DomainRemoval(
         name=name,
         mailboxes=boxes,

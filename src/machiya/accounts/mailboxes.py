@@ -163,7 +163,9 @@ def plan_mailbox_removal(
 
     Raises:
         NotFound: there is no such mailbox.
+        Refused: from here mail cannot be put aside.
     """
+    files.require_movable()
     with work:
         require_mailbox(work.accounts, address)
         references = find_references(work.accounts, (address,))
@@ -182,7 +184,9 @@ def remove_mailbox(
 
     Raises:
         NotFound: there is no such mailbox.
+        Refused: from here mail cannot be put aside; nothing is changed.
     """
+    files.require_movable()
     with work:
         require_mailbox(work.accounts, address)
         references = cut_references(work.accounts, (address,))

@@ -120,5 +120,12 @@ class MailboxFiles(Protocol):
     def message_count(self, address: EmailAddress) -> int:
         """How many messages it holds, all folders."""
 
+    def require_movable(self) -> None:
+        """Go on only where ``retire`` can move mail.
+
+        Raises:
+            Refused: from here nothing can be moved.
+        """
+
     def retire(self, address: EmailAddress) -> PurePath | None:
         """Move the mail aside, never delete it; where it is now, or None if there was none."""

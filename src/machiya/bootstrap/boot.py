@@ -35,6 +35,9 @@ WantedBy=docker.service
 def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
     """Write every service's secrets to its folder in memory; needs no engine. The services that have any.
 
+    Keys that an earlier Machiya did not know are made, so that a restart of the machine before the next ``machiya up``
+    finds a house that starts.
+
     Raises:
         Refused: the house does not run in containers.
         RootNeeded: this is not root.
@@ -46,7 +49,7 @@ def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
     _require_containers(house)
     facts = facts_of(house.settings)
     every = services(facts)
-    write_secrets(facts, every, house.secret_values(), house.host_folders())
+    write_secrets(facts, every, house.complete_secret_values(), house.host_folders())
     return tuple(service.name for service in every if service.secrets)
 
 

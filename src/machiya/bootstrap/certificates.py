@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
-CERTIFICATE_SECRET, KEY_SECRET = "tls_certificate", "tls_key"
+CERTIFICATE_SECRET, KEY_SECRET, FINGERPRINT_SECRET = "tls_certificate", "tls_key", "tls_fingerprint"
 
 
 class Certificates:
@@ -61,11 +61,15 @@ class Certificates:
         return renew(self._source(), self._store, self.names, self._clock, force=force)
 
     def secrets(self) -> dict[str, str]:
-        """The pair under the names by which services ask for it; empty before the first."""
+        """The pair and its fingerprint under the names by which services ask for them; empty before the first."""
         present = self.present()
         if present is None:
             return {}
-        return {CERTIFICATE_SECRET: present.chain.decode(), KEY_SECRET: present.key.decode()}
+        return {
+            CERTIFICATE_SECRET: present.chain.decode(),
+            KEY_SECRET: present.key.decode(),
+            FINGERPRINT_SECRET: present.fingerprint,
+        }
 
     @cached_property
     def _store(self) -> "CertificateFolder":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from machiya.core.addresses import DomainName
 from machiya.settings import CONFIGURATION_FILE, Relay, Settings
-from machiya.stacks.facts import HouseFacts, RelayFacts
+from machiya.stacks.facts import HouseFacts, RelayFacts, WebmailFacts
 
 SECRETS_ROOT = Path("/run/machiya")
 _SELINUX = Path("/sys/fs/selinux/enforce")
@@ -42,6 +42,8 @@ def facts_of(settings: Settings) -> HouseFacts:
         relay_ca=settings.relay.ca_file,
         milter_port=settings.submission.milter_port,
         lookup_port=settings.submission.lookup_port,
+        usermgmt_port=settings.usermgmt.vpn_port,
+        webmail=_webmail(settings) if settings.webmail.enabled else None,
         selinux=_SELINUX.exists(),
         configuration=_text_of(settings.root / CONFIGURATION_FILE),
     )
@@ -50,6 +52,13 @@ def facts_of(settings: Settings) -> HouseFacts:
 def _text_of(path: Path) -> str:
     """Read before, so it is there and it is text; a house without a file has defaults."""
     return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+
+
+def _webmail(settings: Settings) -> WebmailFacts:
+    product_name = settings.webmail.product_name or settings.house.hostname
+    return WebmailFacts(
+        DomainName.parse(settings.webmail_hostname).name, product_name, settings.webmail.session_minutes
+    )
 
 
 def _relay(relay: Relay) -> RelayFacts:

@@ -29,12 +29,14 @@ class Engines(Outgoing):
         from machiya.adapters.shell.embedded import EmbeddedParts
         from machiya.adapters.shell.part import Listener
 
-        api, door = self.settings.mail_api, self.settings.front_door
+        api, door, people = self.settings.mail_api, self.settings.front_door, self.settings.usermgmt
         return EmbeddedParts(
             root=self.root,
             door=Listener("mail_api.port", api.host, api.port),
             private=Listener("mail_api.private_port", api.private_host, api.private_port),
             street=Listener("front_door.port", door.host, door.port),
+            people=Listener("usermgmt.port", people.host, people.port),
+            people_tls=bool(people.certificate),
             run_folder=self.run_folder,
             log_folder=self.log_folder,
             clock=self.clock,
@@ -88,7 +90,7 @@ class Engines(Outgoing):
             engine=DockerEngine(self.workshop.docker),
             project=Compose(shell_commands(), rendering.facts.project, rendering.folder / COMPOSE_FILE),
             host=self.host_folders(),
-            secrets=self.secret_values,
+            secrets=self.complete_secret_values,
             require_free=self._require_free,
             certify=self._certify,
             fence=walls.put_up,
@@ -107,6 +109,30 @@ class Engines(Outgoing):
         from machiya.bootstrap.workshop import shell_commands
 
         return HostFolders(facts_of(self.settings).secrets, self.run_folder / _NEWS, MemoryMount(shell_commands()))
+
+    @property
+    def generated_keys(self) -> tuple[str, ...]:
+        """Names of the secrets that this house makes for itself."""
+        from machiya.bootstrap.keys import generated_keys
+
+        return generated_keys(in_containers=self.in_containers)
+
+    def complete_keys(self) -> tuple[str, ...]:
+        """Make those of them that are not set, since an earlier Machiya did not know them; their names."""
+        present = self.settings.secrets
+        missing = tuple(name for name in self.generated_keys if not getattr(present, name).get_secret_value())
+        if not self.secrets.exists:
+            return ()
+        if missing:
+            with self.folder.lock():
+                self.secrets.ensure_keys(missing)
+            del self.settings  # read anew, with them
+        return missing
+
+    def complete_secret_values(self) -> dict[str, str]:
+        """As ``secret_values``, once the keys are complete."""
+        self.complete_keys()
+        return self.secret_values()
 
     def secret_values(self) -> dict[str, str]:
         """Every secret by its name, the certificate's too; empty: not set."""
@@ -127,6 +153,7 @@ class Engines(Outgoing):
         ports = {
             self.settings.front_door.port: "front_door.port",
             self.settings.tunnel.stand_in_port: "tunnel.stand_in_port",
+            self.settings.usermgmt.vpn_port: "usermgmt.vpn_port",
         }
         require_free([Listener(ports.get(publication.port, "vpn.address"), host, publication.port)])
 

@@ -24,7 +24,8 @@ def settle_database(settings: Settings) -> None:
     """
     users = database_users(settings)
     administration = MariaDbAdministration(settings.database_socket)
-    administration.create_database(DATABASE_NAME)
+    for name in (DATABASE_NAME, *(user.database for user in users if user.database)):
+        administration.create_database(name)
     engine = open_engine(_administrator_url(settings.database_socket), answer_seconds=PATIENT_SECONDS)
     try:
         upgrade(engine)
@@ -39,18 +40,20 @@ def database_users(settings: Settings) -> tuple[DatabaseUser, ...]:
     Raises:
         ConfigurationError: a password is missing.
     """
-    secrets, prefix = settings.secrets, settings.docker.network_prefix
+    secrets, prefix, webmail = settings.secrets, settings.docker.network_prefix, settings.webmail.enabled
 
-    def of(name: str, secret: str, *places: str, socket: bool = False) -> DatabaseUser:
+    def of(name: str, secret: str, *places: str, socket: bool = False, database: str = "") -> DatabaseUser:
         password = getattr(secrets, secret).get_secret_value()
         if not password:
             raise ConfigurationError(f"the secret {secret} is not set", hint="machiya init makes it.")
         hosts = (address(prefix, Network.MAILSERVER, place) for place in places)
-        return DatabaseUser(name, (*((LOCALHOST,) if socket else ()), *hosts), password)
+        return DatabaseUser(name, (*((LOCALHOST,) if socket else ()), *hosts), password, database)
 
     return (
         of("machiya", "database_password", "mail-api", socket=True),
         of("dovecot", "dovecot_database_password", "dovecot"),
+        of("usermgmt", "usermgmt_database_password", "usermgmt"),
+        *((of("roundcube", "roundcube_database_password", "roundcube", database="roundcube"),) if webmail else ()),
     )
 
 

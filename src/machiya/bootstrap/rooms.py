@@ -51,9 +51,13 @@ class Rooms(Database):
         return invitation_link(self.settings, token)
 
     def mailbox_files(self) -> "MailboxFiles":
-        """The mail behind a mailbox."""
+        """The mail behind a mailbox: its files, or what Dovecot tells of them where they are not."""
+        from machiya.adapters.dovecot.mailbox_files import DoveadmMailboxFiles
         from machiya.adapters.maildir.files import MaildirFiles
 
+        if self.in_containers and not (self.settings.storage.bulk / "mail").is_dir():
+            key = self.settings.secrets.doveadm_api_key.get_secret_value()
+            return DoveadmMailboxFiles(self._lmtp.doveadm_url, key)
         return MaildirFiles(self.mail_folder, self.clock)
 
     def rules(self, work: "AccountsUnitOfWork | None" = None) -> "MailboxRules":
@@ -106,6 +110,11 @@ class Rooms(Database):
         host = address(self.settings.docker.network_prefix, Network.MAILSERVER, "dovecot")
         own = {"host": host, "port": dovecot.LMTP_PORT, "doveadm_url": f"http://{host}:{dovecot.DOVEADM_PORT}"}
         return lmtp.model_copy(update=own)
+
+    @property
+    def webmail_address(self) -> str:
+        """From where webmail calls usermgmt, in a house in containers."""
+        return address(self.settings.docker.network_prefix, Network.MAILSERVER, "roundcube")
 
     def _maildir_store(self) -> "MailStore":
         from machiya.adapters.maildir.store import MaildirStore

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         Scanner,
     )
     from machiya.mail.quarantine import Quarantine
+
+_FOR_THE_GROUP = 0o640  # in containers usermgmt reads what mail-api wrote; the folder itself lets nobody else in
 
 # As in the package: adapters are imported where they are made.
 # ruff: noqa: PLC0415
@@ -109,7 +112,17 @@ class Scanning:
         """The bytes of what was set aside."""
         from machiya.adapters.quarantine.folder import QuarantineFolder
 
-        return QuarantineFolder(self.folder, write_atomically)
+        return QuarantineFolder(self.folder, partial(write_atomically, mode=_FOR_THE_GROUP))
+
+    def open_to_group(self) -> int:
+        """What an earlier Machiya set aside is there for usermgmt, too; how many messages were not.
+
+        Raises:
+            StoreUnavailable: the disk refused.
+        """
+        from machiya.adapters.quarantine.folder import QuarantineFolder
+
+        return QuarantineFolder(self.folder, write_atomically).open_to_group(_FOR_THE_GROUP)
 
     def book(self) -> "QuarantineBook":
         """Questions about what was set aside."""

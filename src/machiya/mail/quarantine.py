@@ -1,7 +1,7 @@
 """What was set aside: found, released to its mailboxes exactly once, deleted by a person or when its time is over."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -87,16 +87,21 @@ class Quarantine:
             )
         return content
 
-    async def release(self, item: Quarantined) -> Mapping[EmailAddress, StoreOutcome]:
+    async def release(
+        self, item: Quarantined, only: Collection[EmailAddress] = ()
+    ) -> Mapping[EmailAddress, StoreOutcome]:
         """Deliver it unchanged to the mailboxes it was for; it leaves the quarantine when all of them have it.
 
+        ``only``: to these of them, if it names any; for the others it stays in the quarantine.
+
         Raises:
+            NotFound: it was released (to all, or to all of ``only``) or deleted meanwhile.
             Conflict: another release of it is under way, or was cut off less than a lease ago.
             QuarantineDamaged: its bytes are not those that were set aside.
             StoreUnavailable: the store is ill; it stays in the quarantine.
         """
         content = await self.content(item)
-        taken = await self._claim(item)
+        taken = await self._claim(item, only)
         outcomes = await self._deliver(item, taken, content)
         await self._settle(item, taken, outcomes)
         return outcomes
@@ -126,9 +131,9 @@ class Quarantine:
         await self._files.remove(item.delivery_id)
         return tuple(found)
 
-    async def _claim(self, item: Quarantined) -> Claim:
+    async def _claim(self, item: Quarantined, only: Collection[EmailAddress] = ()) -> Claim:
         now = self._clock.now()
-        taken = await self._ledger.run(lambda ledger: claim_quarantined(ledger, item, now, self._rules.lease))
+        taken = await self._ledger.run(lambda ledger: claim_quarantined(ledger, item, now, self._rules.lease, only))
         if taken.answer:
             raise Conflict(
                 f"{item.delivery_id} is being released or deleted right now, or that was cut off a moment ago",
@@ -177,10 +182,8 @@ class Quarantine:
         now = self._clock.now()
         record = replace(taken.record, updated_at=now)
         events = released(record, outcomes)
-        left = tuple(mailbox for mailbox, outcome in outcomes.items() if outcome.status is not StoreStatus.STORED)
-        remaining = replace(item, mailboxes=left)
-        await self._ledger.run(lambda ledger: settle_release(ledger, record, remaining, outcomes, events))
-        if not left:
+        gone = await self._ledger.run(lambda ledger: settle_release(ledger, record, item, outcomes, events))
+        if gone:
             await self._files.remove(item.delivery_id)
 
 

@@ -14,6 +14,7 @@ from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.schema import DATABASE_NAME, SECTIONS, Settings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
+from machiya.settings.usermgmt_section import UsermgmtSettings
 
 __all__ = [
     "CONFIGURATION_FILE",
@@ -46,6 +47,7 @@ __all__ = [
     "SubmissionSettings",
     "TlsSettings",
     "TunnelSettings",
+    "UsermgmtSettings",
     "VpnSettings",
     "did_you_mean",
     "house_folder",

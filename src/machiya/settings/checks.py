@@ -11,6 +11,7 @@ from machiya.core.errors import InvalidAddress
 from machiya.settings.relay_checks import written_safely
 from machiya.settings.schema import Settings
 from machiya.settings.secret_section import Secrets
+from machiya.settings.usermgmt_checks import people
 from machiya.settings.way_in_checks import way_in
 
 SECRET_CHARACTERS = 32
@@ -19,6 +20,7 @@ _PLAIN_SECRETS = frozenset({"redis_password", "rspamd_controller_password"})
 _PLAIN = re.compile(r"[A-Za-z0-9_.+/=-]*")
 _NOT_IN_COMPOSE = frozenset(":,$")
 _WILDCARDS = ("*", "0", "0.0")
+_LOOPBACK = "127.0.0.1"
 
 # One delivery over LMTP may wait for a connection, for the transaction, and once more if the connection was stale.
 _STORE_WAITS = 3
@@ -40,6 +42,7 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
     yield from _relay(settings)
     yield from _secrets(settings.secrets)
     yield from way_in(settings)
+    yield from people(settings)
 
 
 def _names(settings: Settings) -> Iterator[Mistake]:
@@ -61,6 +64,7 @@ def _listeners(settings: Settings) -> Iterator[Mistake]:
         "mail_api.port": (settings.mail_api.host, settings.mail_api.port),
         "mail_api.private_port": (settings.mail_api.private_host, settings.mail_api.private_port),
         "front_door.port": (settings.front_door.host, settings.front_door.port),
+        "usermgmt.port": (settings.usermgmt.host, settings.usermgmt.port),
     }
     for (first, one), (second, other) in combinations(listeners.items(), 2):
         if one[1] == other[1]:
@@ -76,6 +80,8 @@ def _open_hosts(settings: Settings) -> Iterator[Mistake]:
         "mail_api.host": settings.mail_api.host,
         "mail_api.private_host": settings.mail_api.private_host,
         "front_door.host": settings.front_door.host,
+        "usermgmt.host": settings.usermgmt.host,
+        "usermgmt.webmail_host": settings.usermgmt.webmail_host or _LOOPBACK,
     }
     for path, host in hosts.items():
         if not host:

@@ -85,8 +85,11 @@ class VpnSettings(Section):
 
     address: str = setting(
         "127.0.0.1",
-        en="The tailnet address of IMAP, POP3, ManageSieve and submission; 127.0.0.1: this machine only.",
-        ja="IMAP、POP3、ManageSieve、メール送信を公開する tailnet のアドレスです。127.0.0.1 ならこのマシンだけです。",
+        en="The tailnet address of IMAP, POP3, ManageSieve, submission and usermgmt; 127.0.0.1: this machine only.",
+        ja=(
+            "IMAP、POP3、ManageSieve、メール送信、usermgmt を公開する tailnet のアドレスです。"
+            "127.0.0.1 ならこのマシンだけです。"
+        ),
     )
     interface: str = setting(
         "tailscale0",

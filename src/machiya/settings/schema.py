@@ -13,6 +13,8 @@ from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSe
 from machiya.settings.relay_sections import RelaySettings, SubmissionSettings
 from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.secret_section import Secrets
+from machiya.settings.usermgmt_section import UsermgmtSettings
+from machiya.settings.webmail_section import WebmailSettings
 
 DATABASE_NAME = "machiya"
 
@@ -35,6 +37,8 @@ class Settings(Section):
     scanner: ScannerSettings = ScannerSettings()
     relay: RelaySettings = RelaySettings()
     submission: SubmissionSettings = SubmissionSettings()
+    usermgmt: UsermgmtSettings = UsermgmtSettings()
+    webmail: WebmailSettings = WebmailSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 
@@ -56,6 +60,23 @@ class Settings(Section):
     def database_socket(self) -> Path:
         """Where the MariaDB of a house in containers listens for this machine."""
         return self.root / "data" / "run" / "mariadb" / "socket"
+
+    @property
+    def usermgmt_url(self) -> str:
+        """Where browsers find usermgmt, without a slash at the end."""
+        usermgmt = self.usermgmt
+        if usermgmt.public_url:
+            return usermgmt.public_url
+        if self.house.engine == "docker":
+            return f"https://{self.tls.hostname or self.house.hostname}:{usermgmt.vpn_port}"
+        host = f"[{usermgmt.host}]" if ":" in usermgmt.host else usermgmt.host
+        return f"{'https' if usermgmt.certificate else 'http'}://{host}:{usermgmt.port}"
+
+    @property
+    def webmail_hostname(self) -> str:
+        """``webmail.hostname``, or ``webmail.example.jp`` beside a tunnel at ``mail.example.jp``."""
+        _, _, rest = self.tunnel.hostname.partition(".")
+        return self.webmail.hostname or f"webmail.{rest if '.' in rest else self.tunnel.hostname}"
 
     def _own_mariadb(self) -> str:
         if self.house.engine != "docker":

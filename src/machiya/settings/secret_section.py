@@ -55,10 +55,30 @@ class Secrets(Section):
         en="The password of Dovecot's database user, which sees mailboxes only.",
         ja="Dovecot のデータベース利用者のパスワードです。メールボックスだけが見えます。",
     )
+    usermgmt_database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of usermgmt's database user, which may do table by table what its pages do.",
+        ja="usermgmt のデータベース利用者のパスワードです。ページの操作に必要な表だけを扱えます。",
+    )
+    usermgmt_webmail_key: SecretStr = setting(
+        SecretStr(""),
+        en="Proves to usermgmt that a new password comes from the house's webmail.",
+        ja="新しいパスワードがこの家のウェブメールから来たことを usermgmt に示す鍵です。",
+    )
     totp_key: SecretStr = setting(
         SecretStr(""),
         en="Encrypts the secrets of two-step log-in in the database.",
         ja="データベースの中の二段階ログインの秘密を暗号化する鍵です。",
+    )
+    roundcube_database_password: SecretStr = setting(
+        SecretStr(""),
+        en="The password of webmail's database user, which has a database of its own and sees no other.",
+        ja="ウェブメールのデータベース利用者のパスワードです。専用のデータベースだけが見えます。",
+    )
+    roundcube_des_key: SecretStr = setting(
+        SecretStr(""),
+        en="Webmail encrypts with it the passwords that its sessions keep; a new one ends every session.",
+        ja="ウェブメールがセッション中のパスワードを暗号化する鍵です。変えるとすべてのセッションが終わります。",
     )
     tunnel_token: SecretStr = setting(
         SecretStr(""),

@@ -23,12 +23,19 @@ def way_in(settings: Settings) -> Iterator[Mistake]:
 
 
 def _hostnames(settings: Settings) -> Iterator[Mistake]:
-    for path, name in (("tunnel.hostname", settings.tunnel.hostname), ("tls.hostname", settings.tls.hostname)):
+    names = {
+        "tunnel.hostname": settings.tunnel.hostname,
+        "tls.hostname": settings.tls.hostname,
+        "webmail.hostname": settings.webmail.hostname,
+    }
+    for path, name in names.items():
         try:
             if name or path == "tunnel.hostname":
                 DomainName.parse(name)
         except InvalidAddress as error:
             yield path, f"{error.message}; {error.hint}"
+    if settings.webmail.enabled and settings.webmail_hostname == settings.tunnel.hostname:
+        yield "webmail.hostname", "is tunnel.hostname too, where the edge calls; give webmail a name of its own"
 
 
 def _vpn(settings: Settings) -> Iterator[Mistake]:

@@ -25,6 +25,15 @@ class RelayFacts:
         return f"relay-{self.tls}:{self.nexthop}"
 
 
+@dataclass(frozen=True, slots=True)
+class WebmailFacts:
+    """Webmail: its public host name, the name it shows, and how long a session lasts without a click."""
+
+    hostname: str
+    product_name: str
+    session_minutes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseFacts:
     """The house as its containers need to know it. No secret is in here.
@@ -42,6 +51,8 @@ class HouseFacts:
         relay, relay_domains: who carries mail out, for all and for the mail of single sender domains.
         relay_ca: file of the house's folder with the relay's certificate authority; empty: the system's.
         milter_port, lookup_port: where mail-api answers Postfix.
+        usermgmt_port: of usermgmt on the VPN address.
+        webmail: None where the house has none.
     """
 
     project: str
@@ -73,5 +84,7 @@ class HouseFacts:
     relay_ca: str
     milter_port: int
     lookup_port: int
+    usermgmt_port: int
+    webmail: WebmailFacts | None
     selinux: bool
     configuration: str

@@ -11,6 +11,8 @@ from machiya.core.addresses import DomainName
 from machiya.core.errors import InvalidInput
 
 NOT_FOUND = "http_status:404"
+STAND_IN_WEBMAIL = "webmail.localhost"
+"""The stand-in's name for webmail: browsers take it for this machine, and for as safe as TLS."""
 _SCHEMES = ("http", "https")
 
 
@@ -85,9 +87,13 @@ class Ingress:
         return cls(rules)
 
 
-def mail_ingress(hostname: str, service: str) -> Ingress:
-    """What the mail stack needs of the tunnel: the signed calls of the edge and of the relay, nothing else."""
-    return Ingress((IngressRule(hostname, service, "^/v1/"),))
+def mail_ingress(hostname: str, service: str, webmail: str = "") -> Ingress:
+    """What the mail stack needs of the tunnel: the signed calls of the edge and of the relay, and webmail's host name.
+
+    ``webmail`` is that name; empty: the house has no webmail.
+    """
+    browsers = (IngressRule(webmail, service),) if webmail else ()
+    return Ingress((IngressRule(hostname, service, "^/v1/"), *browsers))
 
 
 def _entry(rule: IngressRule) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from machiya.stacks.compose import SECRETS_TARGET
-from machiya.stacks.model import ConfigFile, Health, Image, SecretFile, User
+from machiya.stacks.model import ConfigFile, Health, Image, SecretFile, Storage, User, Volume
 
 IMAGE = Image(folder="machiya")
 USER = User(5016, 5016)
@@ -14,10 +14,21 @@ BULK = "/srv/bulk"
 CONFIGS = (ConfigFile("machiya.toml.j2", "machiya.toml"),)
 CONFIG_TARGET = f"{HOUSE}/settings"
 
-TEMPORARY: Mapping[str, str] = {
-    f"{HOUSE}/data": f"size=16m,mode=0700,uid={USER.uid},gid={USER.gid}",
-    "/tmp": "size=64m,mode=1777",  # noqa: S108 – a path inside the container
-}
+QUARANTINE = Volume(
+    storage=Storage.BULK, name="quarantine", target=f"{BULK}/quarantine", mode=0o770, owner=(USER.uid, USER.gid)
+)
+"""mail-api fills it; the group may take out what a person releases or deletes."""
+
+
+def temporary(user: User = USER) -> dict[str, str]:
+    """What may be written besides storage, in memory."""
+    return {
+        f"{HOUSE}/data": f"size=16m,mode=0700,uid={user.uid},gid={user.gid}",
+        "/tmp": "size=64m,mode=1777",  # noqa: S108 – a path inside the container
+    }
+
+
+TEMPORARY: Mapping[str, str] = temporary()
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -32,5 +43,5 @@ def secrets(*names: str, optional: tuple[str, ...] = ()) -> tuple[SecretFile, ..
 
 
 def answers(url: str) -> Health:
-    """The part itself is asked at ``url`` (``http://…`` or ``smtp://…``), without curl."""
+    """The part itself is asked at ``url`` (``http://…``, ``https://…`` or ``smtp://…``), without curl."""
     return Health(test=("/opt/machiya/bin/python", "-m", "machiya.entrypoints.probe", url))

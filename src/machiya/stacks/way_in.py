@@ -14,7 +14,8 @@ from machiya.stacks.networks import Network, address, subnet
 def house_ingress(facts: HouseFacts) -> Ingress:
     """What this house lets in through the tunnel."""
     host = address(facts.network_prefix, Network.EDGE, "nginx")
-    return mail_ingress(facts.tunnel_hostname, f"http://{host}:{nginx.PORT}")
+    webmail = facts.webmail.hostname if facts.webmail else ""
+    return mail_ingress(facts.tunnel_hostname, f"http://{host}:{nginx.PORT}", webmail)
 
 
 def house_fence(facts: HouseFacts, all_services: tuple[Service, ...]) -> Fence:

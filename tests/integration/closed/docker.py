@@ -20,8 +20,8 @@ from machiya.stacks.services import services
 PROJECT = "mcclosed"
 PREFIX = "10.231"
 VPN_NETWORK, STREET_NETWORK = "100.99.7", "198.51.100"
-CLIENT_PORTS = (465, 587, 993, 995, 4190)
-INSIDE_PORTS = (24, 25, 3306, 6379, 8025, 8080, 11334, 12345)
+CLIENT_PORTS = (465, 587, 993, 995, 4190, 8443)
+INSIDE_PORTS = (24, 25, 3306, 6379, 8025, 8080, 8089, 11334, 12345)
 IMAGE = "debian:trixie-slim"
 STRANGER_HOST = 99
 STRANGERS = {"blog-stranger": Network.BLOG, "mail-stranger": Network.MAILSERVER}

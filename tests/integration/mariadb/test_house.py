@@ -17,7 +17,12 @@ from machiya.core.errors import Unavailable
 pytestmark = pytest.mark.mariadb
 
 HOME = DomainName("home.test")
-SECRETS = ("database_password", "dovecot_database_password")
+SECRETS = (
+    "database_password",
+    "dovecot_database_password",
+    "usermgmt_database_password",
+    "roundcube_database_password",
+)
 
 
 @pytest.fixture
@@ -35,8 +40,9 @@ def house(mariadb: MariaDbServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     made = House(root)
     yield made
     made.engine.dispose()
-    mariadb.say("DROP DATABASE IF EXISTS machiya")
-    accounts = mariadb.say("SELECT user, host FROM mysql.global_priv WHERE user IN ('machiya', 'dovecot')")
+    for name in ("machiya", "roundcube"):
+        mariadb.say(f"DROP DATABASE IF EXISTS {name}")
+    accounts = mariadb.say("SELECT user, host FROM mysql.global_priv WHERE user IN ('machiya', 'dovecot', 'roundcube')")
     for user, host in accounts:
         mariadb.say(f"DROP USER '{user}'@'{host}'")
 
@@ -53,6 +59,20 @@ def test_migrate_makes_the_database_and_everything_around_it(house: House, maria
         ("adam@home.test",),
         ("mia@home.test",),
     )
+
+
+def test_webmail_gets_a_database_of_its_own_and_loses_its_user_when_it_is_gone(
+    house: House, mariadb: MariaDbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.migrate()
+    told = [str(row[0]) for row in mariadb.say("SHOW GRANTS FOR roundcube@'10.77.1.20'")]
+    (grants,) = (line for line in told if "GRANT USAGE" not in line)
+    assert " ON `roundcube`.* TO " in grants
+    assert not {"FILE", "GRANT", "CREATE USER", "TRIGGER", "EXECUTE"} & set(grants.partition(" ON ")[0].split(", "))
+    monkeypatch.setenv("MACHIYA_WEBMAIL__ENABLED", "false")
+    House(house.root).migrate()
+    assert mariadb.say("SELECT user FROM mysql.global_priv WHERE user = 'roundcube'") == ()
+    assert mariadb.say("SHOW DATABASES LIKE 'roundcube'") == (("roundcube",),)
 
 
 def test_part_does_not_migrate_but_says_who_must(house: House, mariadb: MariaDbServer) -> None:

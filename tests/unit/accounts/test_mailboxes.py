@@ -1,6 +1,7 @@
 import pytest
 
 from fakes.accounts import FakeAccountsUnitOfWork, FakeMailboxFiles, FakePasswordHasher, FakeSessions
+from machiya.accounts.domains import remove_domain
 from machiya.accounts.mailboxes import (
     add_mailbox,
     change_mailbox,
@@ -12,7 +13,7 @@ from machiya.accounts.mailboxes import (
 from machiya.accounts.passwords import check_password
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import AlreadyExists, InvalidInput, NotFound, Unavailable
+from machiya.core.errors import AlreadyExists, InvalidInput, NotFound, Refused, Unavailable
 
 PASSWORD = "correct horse"
 
@@ -197,6 +198,18 @@ def test_remove_mailbox_keeps_the_mail_where_it_is_when_it_cannot_be_moved(
         remove_mailbox(work, files, TARO)
     assert files.held[TARO] == (3, 4096)
     assert work.committed.mailbox(TARO) is None
+
+
+def test_nothing_is_removed_where_mail_cannot_be_moved(work: FakeAccountsUnitOfWork) -> None:
+    fixed, taro = FakeMailboxFiles(fixed=True), at("taro@home.test")
+    for attempt in (plan_mailbox_removal, remove_mailbox):
+        with pytest.raises(Refused, match="cannot be moved"):
+            attempt(work, fixed, taro)
+    with pytest.raises(Refused, match="cannot be moved"):
+        remove_domain(work, fixed, taro.domain, force=True)
+    with work:
+        assert work.accounts.mailbox(taro) is not None
+        assert work.accounts.domain(taro.domain) is not None
 
 
 def test_remove_mailbox_that_is_none_changes_nothing(work: FakeAccountsUnitOfWork, files: FakeMailboxFiles) -> None:

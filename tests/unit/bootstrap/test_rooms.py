@@ -29,4 +29,4 @@ def test_embedded_house_has_no_sessions(tmp_path: Path) -> None:
 def test_house_with_dovecot_ends_sessions_there(tmp_path: Path, text: str, where: str) -> None:
     found = sessions_of(tmp_path, text)
     assert isinstance(found, DoveadmSessions)
-    assert found._url == f"{where}/doveadm/v1"
+    assert found._api.url == f"{where}/doveadm/v1"

@@ -143,6 +143,35 @@ async def test_release_keeps_what_one_mailbox_did_not_take(ward: Ward) -> None:
     assert (ward.counts(), ward.state) == ([1, 1], DeliveryState.DELIVERED)
 
 
+async def test_release_to_one_of_its_mailboxes_keeps_it_for_the_other(ward: Ward) -> None:
+    item, taro, jiro = ward.item, *map(EmailAddress.parse, TEAM)
+    assert list(await ward.desk.release(item, only=(taro,))) == [taro]
+    assert (ward.counts(), ward.item.mailboxes, ward.state) == ([1, 0], (jiro,), DeliveryState.QUARANTINED)
+    assert list(ward.room.quarantine.files) == [item.delivery_id]
+    with pytest.raises(NotFound):
+        await ward.desk.release(item, only=(taro,))
+    await ward.desk.release(item, only=(jiro,))
+    assert (ward.counts(), ward.state, ward.room.quarantine.files) == ([1, 1], DeliveryState.DELIVERED, {})
+
+
+async def test_release_to_a_mailbox_it_was_not_for_delivers_nothing(ward: Ward) -> None:
+    with pytest.raises(NotFound):
+        await ward.desk.release(ward.item, only=(EmailAddress.parse("hanako@example.jp"),))
+    assert (ward.counts(), ward.state) == ([0, 0], DeliveryState.QUARANTINED)
+
+
+async def test_release_to_one_leaves_what_was_cut_off_for_the_other(ward: Ward) -> None:
+    taro, jiro = map(EmailAddress.parse, TEAM)
+    ward.room.store.faults.append(Fault.KILLED_AFTER)
+    with pytest.raises(Killed):
+        await ward.desk.release(ward.item, only=(taro,))
+    ward.room.clock.move(seconds=LEASE_SECONDS)
+    await ward.desk.release(ward.item, only=(jiro,))
+    assert (ward.counts(), ward.item.mailboxes) == ([1, 1], (taro,))
+    await ward.desk.release(ward.item, only=(taro,))
+    assert (ward.counts(), ward.state) == ([1, 1], DeliveryState.DELIVERED)
+
+
 async def test_release_does_not_make_a_mailbox_that_is_gone(ward: Ward) -> None:
     del ward.room.directory.table[TEAM[1]]
     outcomes = await ward.desk.release(ward.item)

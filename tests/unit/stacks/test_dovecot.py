@@ -18,9 +18,13 @@ def rendered(facts: HouseFacts = FACTS, template: str = "dovecot.conf.j2", **sec
     return fill(service(facts), template, facts, secrets)
 
 
+def listeners(facts: HouseFacts) -> set[tuple[str, str, str]]:
+    return set(re.findall(r"inet_listener (\w+) \{\n(?:    listen = (.+)\n)?    port = (\d+)", rendered(facts)))
+
+
 def test_every_listener_is_bound_to_the_network_of_its_clients_or_off() -> None:
-    found = re.findall(r"inet_listener (\w+) \{\n(?:    listen = (\S+)\n)?    port = (\d+)", rendered())
-    assert set(found) == {
+    without = listeners(replace(FACTS, webmail=None))
+    assert without == {
         ("imap", "", "0"),
         ("pop3", "", "0"),
         ("imaps", VPN, "993"),
@@ -42,6 +46,11 @@ def test_what_the_house_generates_looks_like_an_app_password_to_dovecot_and_what
 
 def test_password_is_nowhere_else_in_a_question() -> None:
     assert len(re.findall(r"%\{password", rendered())) == 1
+
+
+def test_webmail_comes_to_imap_and_managesieve_from_inside() -> None:
+    more = listeners(FACTS) - listeners(replace(FACTS, webmail=None))
+    assert more == {("imaps", f"{VPN} {INSIDE}", "993"), ("sieve", f"{VPN} {INSIDE}", "4190")}
 
 
 def test_tls_1_2_is_a_setting_and_not_the_default() -> None:

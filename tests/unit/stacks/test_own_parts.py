@@ -9,6 +9,7 @@ from fakes.stacks_samples import FACTS
 from machiya.settings import Settings, load
 from machiya.stacks.catalogue.front_door.service import service as front_door
 from machiya.stacks.catalogue.mail_api.service import service as mail_api
+from machiya.stacks.catalogue.usermgmt.service import service as usermgmt
 from machiya.stacks.model import Service
 from machiya.stacks.templates import fill
 
@@ -21,6 +22,7 @@ def as_the_part_reads(service: Service, folder: Path) -> Settings:
     secrets = folder / "secrets"
     secrets.mkdir()
     for file in service.secrets:
+        (secrets / file.path).parent.mkdir(exist_ok=True)
         (secrets / file.path).write_text("s" * 43)
     return load(folder, {**service.environment, "MACHIYA_SECRETS_FOLDER": str(secrets)})
 
@@ -45,6 +47,31 @@ def test_front_door_calls_through_the_tunnel_and_is_published_on_loopback(tmp_pa
     assert found.front_door.host == "10.77.5.19"
     assert [port.reachable for port in door.publishes] == ["loopback"]
     assert {file.path for file in door.secrets} == {"edge_signing_key", "edge_recipient_key"}
+
+
+def test_usermgmt_is_its_own_user_everywhere_and_has_no_mail(tmp_path: Path) -> None:
+    service = usermgmt(FACTS)
+    found = as_the_part_reads(service, tmp_path)
+    assert found.database_url == f"mysql+pymysql://usermgmt:{'s' * 43}@10.77.1.10/machiya"
+    assert (found.usermgmt.host, found.usermgmt.port, found.usermgmt.webmail_host) == ("10.77.4.21", 8443, "10.77.1.21")
+    assert {file.secret for file in service.secrets} == {
+        "usermgmt_database_password", "doveadm_api_key", "totp_key", "usermgmt_webmail_key", "tls_certificate",
+        "tls_key",
+    }  # fmt: skip
+    assert (service.user.uid, service.capabilities, [volume.name for volume in service.volumes]) == (
+        5021, (), ["quarantine"],
+    )  # fmt: skip
+    assert [(port.port, port.reachable) for port in service.publishes] == [(8443, "vpn")]
+
+
+def test_usermgmt_has_no_listener_for_webmail_where_there_is_none(tmp_path: Path) -> None:
+    assert as_the_part_reads(usermgmt(replace(FACTS, webmail=None)), tmp_path).usermgmt.webmail_host == ""
+
+
+def test_both_services_have_the_quarantine_alike() -> None:
+    assert [volume for volume in mail_api(FACTS).volumes if volume.name == "quarantine"] == list(
+        usermgmt(FACTS).volumes
+    )
 
 
 def test_front_door_is_not_there_where_the_worker_is_the_edge() -> None:

@@ -32,9 +32,12 @@ def passwords(facts: HouseFacts) -> list[str]:
     return [line for line in made["relay_passwords"].content.decode().splitlines() if not line.startswith("#")]
 
 
-def test_submission_listens_on_the_vpn_address_alone() -> None:
-    listeners = [line.split()[0] for line in files()["master.cf"].splitlines() if " inet " in line]
-    assert listeners == ["10.77.5.15:587", "10.77.5.15:465", "10.77.1.15:10025"]
+def test_submission_listens_on_the_vpn_address_and_for_webmail_inside() -> None:
+    def listeners(facts: HouseFacts) -> list[str]:
+        return [line.split()[0] for line in files(facts)["master.cf"].splitlines() if " inet " in line]
+
+    assert listeners(replace(FACTS, webmail=None)) == ["10.77.5.15:587", "10.77.5.15:465", "10.77.1.15:10025"]
+    assert set(listeners(FACTS)) - set(listeners(replace(FACTS, webmail=None))) == {"10.77.1.15:465"}
 
 
 @pytest.mark.parametrize("scanning", [True, False])
@@ -42,7 +45,7 @@ def test_every_submission_is_judged_by_mail_api_and_scanned_where_the_house_scan
     judges = "inet:10.77.1.16:8027" + (", inet:10.77.1.12:11332" if scanning else "")
     rendered = files(replace(FACTS, scanning=scanning))
     clients, _, inside = rendered["master.cf"].partition(":10025 ")
-    assert clients.count(f"-o {{ smtpd_milters={judges} }}") == 2
+    assert clients.count(f"-o {{ smtpd_milters={judges} }}") == 3
     assert "-o { smtpd_milters=inet:10.77.1.16:8027 }" in inside
     assert "-o milter_macro_daemon_name=redirect" in inside
     assert "milter_default_action = tempfail" in rendered["main.cf"]

@@ -36,6 +36,9 @@ class MaildirFiles:
         """
         return len(self._sizes(address))
 
+    def require_movable(self) -> None:
+        """Mail can be moved from here."""
+
     def retire(self, address: EmailAddress) -> PurePath | None:
         """Move everything of the mailbox aside in one step, durably; where it is now, or None if there was nothing.
 

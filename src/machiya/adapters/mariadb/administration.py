@@ -115,4 +115,4 @@ def _settle_user(cursor: Any, database: str, user: DatabaseUser, host: str) -> N
     account = (user.name, host)
     cursor.execute("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", (*account, user.password))
     cursor.execute("ALTER USER %s@%s IDENTIFIED BY %s", (*account, user.password))
-    settle_privileges(cursor, account, database, user.privileges)
+    settle_privileges(cursor, account, user.database or database, user.privileges)

@@ -1,6 +1,7 @@
-"""The quarantine's folder: one ``<delivery id>.eml`` a message, there whole or not at all, for nobody else to read."""
+"""The quarantine's folder: one ``<delivery id>.eml`` a message, there whole or not at all."""
 
 import asyncio
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +17,25 @@ class QuarantineFolder:
 
     Args:
         root: must exist: a missing one is a disk that is not mounted.
-        write: how a file is written: whole or not at all, durably, for its owner alone.
+        write: how a file is written: whole or not at all, durably.
     """
 
     def __init__(self, root: Path, write: Callable[[Path, bytes | bytearray | memoryview], None]) -> None:
         self._root, self._write = root, write
+
+    def open_to_group(self, mode: int) -> int:
+        """Give what an earlier Machiya wrote for its owner alone the ``mode`` of today; how many had another.
+
+        Raises:
+            StoreUnavailable: the disk refused.
+        """
+        try:
+            closed = [path for path in self._root.glob("*.eml") if stat.S_IMODE(path.stat().st_mode) != mode]
+            for path in closed:
+                path.chmod(mode)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot open {self._root} to its group: {error.strerror}", hint=_HINT) from error
+        return len(closed)
 
     async def keep(self, delivery_id: DeliveryId, content: bytes | bytearray | memoryview) -> None:
         """Write durably; the same id again replaces it.

@@ -1,4 +1,4 @@
-"""The parts of the embedded house: mail-api and the front door, as processes of this Python."""
+"""The parts of the embedded house: mail-api, the front door and usermgmt, as processes of this Python."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +17,7 @@ class EmbeddedParts:
     Args:
         root: the house's folder, absolute.
         door, private, street: where mail-api listens for the edge, its private side, and the front door.
+        people: where usermgmt listens; ``people_tls``: with HTTPS.
     """
 
     def __init__(
@@ -26,17 +27,20 @@ class EmbeddedParts:
         door: Listener,
         private: Listener,
         street: Listener,
+        people: Listener,
+        people_tls: bool,
         run_folder: Path,
         log_folder: Path,
         clock: Clock,
     ) -> None:
         self._root, self._clock = root, clock
         self._door, self._private, self._street = door, private, street
+        self._people, self._people_tls = people, people_tls
         self._run_folder, self.log_folder = run_folder, log_folder
 
     def parts(self) -> tuple[Part, ...]:
         """In the order they are shown; they start together, and the edge waits for the house by itself."""
-        private, street = self._private, self._street
+        private, street, people, tls = self._private, self._street, self._people, self._people_tls
         return (
             Part(
                 "mail-api",
@@ -49,6 +53,12 @@ class EmbeddedParts:
                 machiya_command("--house", str(self._root), "front-door"),
                 lambda: smtp_banner(street.host, street.port),
                 (street,),
+            ),
+            Part(
+                "usermgmt",
+                machiya_command("--house", str(self._root), "usermgmt"),
+                lambda: http_ok(people.host, people.port, "/healthz", tls=tls),
+                (people,),
             ),
         )
 

@@ -17,11 +17,16 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> None:
     """Tie this process to its parent and become the program; does not return."""
     parent, program = int(arguments[0]), arguments[1:]
+    tie(parent)
+    os.execv(program[0], program)  # noqa: S606 – argv list, no shell
+
+
+def tie(parent: int) -> None:
+    """This process dies with ``parent``; it ends now if that is gone already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:  # it ended before the tie was made
             sys.exit(1)
-    os.execv(program[0], program)  # noqa: S606 – argv list, no shell
 
 
 if __name__ == "__main__":

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from machiya.entrypoints.cli import console
 from machiya.entrypoints.cli.running import first_mailboxes
 from machiya.settings import origins
+from machiya.stacks.ingress import STAND_IN_WEBMAIL
 from machiya.stacks.ports import NotUp
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
+    from machiya.settings import Settings
     from machiya.stacks.running import HouseInContainers
 
 # What Compose says of a container is worth a line once it is done; what it is about to do is not.
@@ -27,6 +29,8 @@ class DockerHouse:
         """Have it running and healthy."""
         _warn_of_environment(self._house)
         with self._house.lock("up"):
+            if made := self._house.complete_keys():
+                console.note(f"made, for this house had none: {', '.join(made)}")
             self._containers().up()
         console.say(_greeting(self._house, first_mailboxes(self._house)))
 
@@ -66,6 +70,14 @@ def _warn_of_environment(house: "House") -> None:
             console.warn(f"{origin.path} comes from the environment, which no container sees; set it in machiya.toml.")
 
 
+def _webmail(settings: "Settings") -> str:
+    if not settings.webmail.enabled:
+        return "none (webmail.enabled is false)"
+    if settings.tunnel.provider == "stand-in":
+        return f"http://{STAND_IN_WEBMAIL}:{settings.tunnel.stand_in_port} on this machine"
+    return f"https://{settings.webmail_hostname}"
+
+
 def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     settings = house.settings
     door, first = settings.front_door, mailboxes[0] if mailboxes else "NAME@DOMAIN"
@@ -75,7 +87,9 @@ def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     return f"""\
 The house is ready.
   mail programs  {settings.vpn.address} (IMAP 993, POP3 995, submission 465 and 587, ManageSieve 4190)
+  usermgmt       {settings.usermgmt_url} (mailboxes and passwords in the browser; first: machiya admin invite NAME)
   way in         {way_in}
+  webmail        {_webmail(settings)}
   mailboxes      {", ".join(mailboxes) or "none yet: machiya init again, or machiya domain add and mailbox add"}
   configuration  {house.root / "rendered"}
 Send a message:   machiya send-test {first}

@@ -35,6 +35,8 @@ class EmbeddedHouse:
             _start_detached(self._house)
             return
         with self._house.lock("up"):
+            if made := self._house.complete_keys():
+                console.note(f"made, for this house had none: {', '.join(made)}")
             self._house.prepare_storage()
             asyncio.run(_run(self._house))
 

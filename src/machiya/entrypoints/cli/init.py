@@ -13,16 +13,8 @@ from machiya.entrypoints.cli.rescue import show_recovery_key
 if TYPE_CHECKING:
     from machiya.bootstrap import House
 
-GENERATED_KEYS = ("edge_signing_key", "edge_recipient_key", "totp_key")
 ENGINES = ("embedded", "docker")
 NEXT_IN_CONTAINERS = "Next: machiya images build, machiya up, then this command again: it makes the first mailbox."
-CONTAINER_KEYS = (
-    "database_password",
-    "dovecot_database_password",
-    "doveadm_api_key",
-    "redis_password",
-    "rspamd_controller_password",
-)
 
 
 def init(
@@ -120,7 +112,7 @@ def _write_configuration(house: "House", wanted: "residents.Wanted", words: str,
 
 def _seal_secrets(house: "House", words: str) -> bool:
     """The recovery key is shown at once: a later step that fails must not take it away."""
-    secrets, names = house.secrets, _generated(house)
+    secrets, names = house.secrets, house.generated_keys
     if not secrets.exists:
         key = secrets.create({name: secrets.new_key() for name in names})
         console.step("secrets", "secrets.age", made=True)
@@ -130,8 +122,3 @@ def _seal_secrets(house: "House", words: str) -> bool:
         show_recovery_key(secrets.new_recovery_key().private, words)
         return console.step("recovery key", "recovery.toml", made=True)
     return console.step("secrets", "secrets.age", made=bool(secrets.ensure_keys(names)))
-
-
-def _generated(house: "House") -> tuple[str, ...]:
-    """The parts of a house in containers have passwords for one another, too."""
-    return (*GENERATED_KEYS, *CONTAINER_KEYS) if house.in_containers else GENERATED_KEYS

@@ -105,6 +105,7 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(queue.app, name="queue")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
+app.command("usermgmt", hidden=True)(parts.usermgmt)
 
 
 def _show_version(wanted: bool) -> None:

@@ -21,3 +21,12 @@ def front_door(context: typer.Context) -> None:
 
     configure_logging()
     run(opened(context))
+
+
+def usermgmt(context: typer.Context) -> None:
+    """Run usermgmt alone (machiya up does this)."""
+    from machiya.entrypoints.logging import configure_logging  # noqa: PLC0415 – only when asked
+    from machiya.entrypoints.usermgmt.run import run  # noqa: PLC0415 – only when asked
+
+    configure_logging()
+    run(opened(context))

@@ -1,9 +1,6 @@
 """``machiya quarantine``: what the scanner set aside, and what to do with it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,15 +9,13 @@ from machiya.core.sizes import format_size
 from machiya.entrypoints.cli import ask, console, exit_codes
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
+from machiya.entrypoints.quarantine_desk import with_quarantine
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from machiya.bootstrap import House
     from machiya.mail.model import Quarantined
-    from machiya.mail.quarantine import Quarantine
-
-T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, help="What the scanner set aside: viruses and the worst spam.")
 
@@ -68,7 +63,7 @@ def show(
     if as_json:
         console.show_json(_data(house, item))
         return
-    content = _with_quarantine(house, lambda quarantine: quarantine.content(item))
+    content = with_quarantine(house, lambda quarantine: quarantine.content(item))
     if raw:
         typer.get_binary_stream("stdout").write(content)
         return
@@ -108,7 +103,7 @@ def _release(house: "House", item: "Quarantined") -> bool:
     from machiya.mail.model import StoreStatus  # noqa: PLC0415 – only when asked
 
     _record(house, "quarantine.release", item)
-    outcomes = _with_quarantine(house, lambda quarantine: quarantine.release(item))
+    outcomes = with_quarantine(house, lambda quarantine: quarantine.release(item))
     for mailbox, outcome in outcomes.items():
         tell = console.say if outcome.status is StoreStatus.STORED else console.warn
         tell(f"{item.delivery_id}: {mailbox}: {outcome.status}, {outcome.detail}")
@@ -117,7 +112,7 @@ def _release(house: "House", item: "Quarantined") -> bool:
 
 def _delete(house: "House", item: "Quarantined") -> None:
     _record(house, "quarantine.delete", item)
-    reached = _with_quarantine(house, lambda quarantine: quarantine.delete(item))
+    reached = with_quarantine(house, lambda quarantine: quarantine.delete(item))
     for mailbox in reached:
         console.warn(f"{item.delivery_id}: {mailbox} has it: a release reached it before it was cut off.")
     others = set(item.mailboxes) - set(reached)
@@ -129,20 +124,6 @@ def _record(house: "House", action: str, item: "Quarantined") -> None:
     house.access.audit.record(
         note(action, item.delivery_id, mailboxes=", ".join(map(str, item.mailboxes)), sender=item.sender)
     )
-
-
-def _with_quarantine(house: "House", work: "Callable[[Quarantine], Awaitable[T]]") -> T:
-    """Run ``work`` with the house's quarantine; what was opened is closed."""
-
-    async def run() -> T:
-        store = house.mail_store()
-        try:
-            with closing(house.ledger_transactions()) as ledger:
-                return await work(house.scanning.quarantine(ledger, store))
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
 
 
 def _chosen(house: "House", ids: list[str] | None, *, everything: bool) -> "list[Quarantined]":

@@ -1,6 +1,7 @@
 """What mail-api does for the quarantine: what was kept long enough goes."""
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -15,6 +16,8 @@ _LOOK_SECONDS = 3600.0
 
 async def quarantine_chores(house: House, ledger: LedgerTransactions, store: MailStore) -> None:
     """Look at the start and every hour; ends at once where the owner keeps everything."""
+    with contextlib.suppress(MachiyaError):  # an ill disk is told by whoever writes to it
+        await asyncio.to_thread(house.scanning.open_to_group)
     while house.settings.scanner.quarantine_days:
         try:
             await expire_quarantine(house, ledger, store)

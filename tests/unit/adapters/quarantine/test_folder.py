@@ -37,3 +37,14 @@ async def test_remove_twice_is_no_error(tmp_path: Path) -> None:
 async def test_keep_never_makes_the_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="cannot write to the quarantine"):
         await QuarantineFolder(tmp_path / "not mounted", write_atomically).keep(ID, b"x")
+
+
+async def test_open_to_group_changes_what_had_another_mode_and_nothing_twice(tmp_path: Path) -> None:
+    folder = QuarantineFolder(tmp_path, write_atomically)
+    await folder.keep(ID, b"x")
+    assert (folder.open_to_group(0o640), folder.open_to_group(0o640)) == (1, 0)
+    assert modes(tmp_path) == {f"{ID}.eml": 0o640}
+
+
+def test_open_to_group_without_a_folder_is_nothing_to_do(tmp_path: Path) -> None:
+    assert QuarantineFolder(tmp_path / "none", write_atomically).open_to_group(0o640) == 0

@@ -22,15 +22,21 @@ UID = 5000
 LMTP_PORT = 24
 SASL_PORT = 12345
 DOVEADM_PORT = 8080
+IMAPS_PORT = 993
+MANAGESIEVE_PORT = 4190
 TARGET = "/etc/dovecot"
 MAIL = "mail"
 """The folder of all mailboxes below storage.bulk, the same as in the embedded house."""
 
-_CLIENTS = {993: "IMAP of mail programs", 995: "POP3 of mail programs", 4190: "Sieve scripts of mail programs"}
+_CLIENTS = {
+    IMAPS_PORT: "IMAP of mail programs",
+    995: "POP3 of mail programs",
+    MANAGESIEVE_PORT: "Sieve scripts of mail programs",
+}
 
 
 def service(facts: HouseFacts) -> Service:  # noqa: ARG001 – every house has it, in the same way
-    """LMTP, SASL and doveadm on the mail servers' network; IMAP, POP3 and ManageSieve on the VPN's."""
+    """LMTP, SASL, doveadm, and for webmail IMAP and ManageSieve on one network; mail programs on the VPN's."""
     return Service(
         name="dovecot",
         about="keeps the mail and gives it to mail programs",

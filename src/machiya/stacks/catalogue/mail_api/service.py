@@ -46,7 +46,7 @@ def service(facts: HouseFacts) -> Service:
             optional=("edge_signing_key_next",),
         ),
         volumes=(
-            Volume(storage=Storage.BULK, name="quarantine", target=f"{own_parts.BULK}/quarantine"),
+            own_parts.QUARANTINE,
             _POSTFIX_LOG,
         ),
         temporary=own_parts.TEMPORARY,

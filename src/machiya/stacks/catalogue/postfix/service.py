@@ -23,7 +23,8 @@ from machiya.stacks.networks import Network
 CONFIG = "/etc/machiya/postfix"
 PROGRAMS = "/usr/local/lib/machiya/bin"
 LOG_READERS = 5016  # the group of mail-api, which follows the log
-SUBMISSION_PORTS = (587, 465)
+SUBMISSIONS_PORT = 465
+SUBMISSION_PORTS = (587, SUBMISSIONS_PORT)
 INTERNAL_PORT = 10025
 
 

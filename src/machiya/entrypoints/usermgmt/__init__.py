@@ -1,0 +1,1 @@
+"""usermgmt: the pages on which administrators manage mailboxes, and people their own. Start reading at ``app.py``."""

@@ -1,0 +1,1 @@
+"""App passwords: one for each device."""

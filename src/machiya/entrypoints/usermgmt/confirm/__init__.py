@@ -1,0 +1,1 @@
+"""Before something dangerous: a password given again, a name typed."""

@@ -1,0 +1,1 @@
+"""The mail domains of the house."""

@@ -1,0 +1,1 @@
+"""Japanese and English: msgids are English, ``ja.po`` holds the Japanese; no compiled catalogue."""

@@ -1,0 +1,1 @@
+"""What an invited administrator sees first."""

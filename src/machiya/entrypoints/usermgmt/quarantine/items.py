@@ -1,0 +1,48 @@
+"""Finding what was set aside, and reading its header lines; never its content."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from machiya.core.addresses import EmailAddress
+from machiya.core.errors import MachiyaError, NotFound
+from machiya.core.identifiers import DeliveryId
+from machiya.entrypoints.quarantine_desk import with_quarantine
+from machiya.entrypoints.usermgmt.i18n.errors import in_words
+from machiya.mail.headers import header_section
+from machiya.mail.retention import kept_until
+
+if TYPE_CHECKING:
+    from machiya.bootstrap import House
+    from machiya.mail.model import Quarantined
+
+
+def items_for(house: "House", mailbox: EmailAddress | None) -> "tuple[Quarantined, ...]":
+    """What was set aside for ``mailbox`` (None: for anybody), newest first."""
+    return tuple(item for item in house.scanning.book().items() if mailbox is None or mailbox in item.mailboxes)
+
+
+def item_for(house: "House", which: DeliveryId, mailbox: EmailAddress | None) -> "Quarantined":
+    """One of them.
+
+    Raises:
+        NotFound: there is none, or it is not for ``mailbox``.
+    """
+    for item in items_for(house, mailbox):
+        if item.delivery_id == which:
+            return item
+    raise NotFound("this message is not in the quarantine any more", hint="It was released or deleted meanwhile.")
+
+
+def until(house: "House", item: "Quarantined") -> datetime | None:
+    """How long it is kept; None: until a person deletes it."""
+    return kept_until(item, house.settings.scanner.quarantine_days)
+
+
+def headers_of(house: "House", item: "Quarantined") -> tuple[str, str]:
+    """Its header lines, what cannot be printed left out – or why they cannot be read."""
+    try:
+        content = with_quarantine(house, lambda quarantine: quarantine.content(item))
+    except MachiyaError as error:
+        return "", in_words(error)[0]
+    lines = header_section(content).decode("utf-8", "replace").splitlines()
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines), ""

@@ -1,0 +1,1 @@
+"""Vacation, forwarding and filters of one mailbox, for its owner."""

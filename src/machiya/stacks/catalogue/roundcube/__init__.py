@@ -1,0 +1,1 @@
+"""Roundcube: mail in the browser, behind nginx."""

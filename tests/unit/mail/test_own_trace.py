@@ -1,0 +1,63 @@
+"""An owner sees the own part of journeys, and nothing of the others'."""
+
+import pytest
+
+from fakes.ledger import FakeTraceReader
+from fakes.mail_room import FakeDirectory, MailRoom
+from machiya.core.addresses import EmailAddress
+from machiya.mail.model import StoreOutcome, StoreStatus
+from machiya.mail.own_trace import own_journeys
+from machiya.mail.trace import Journey
+
+TARO, JIRO = map(EmailAddress.parse, ("taro@example.jp", "jiro@example.jp"))
+TABLE = {"team@example.jp": (str(TARO), str(JIRO)), str(TARO): (str(TARO),), str(JIRO): (str(JIRO),)}
+
+
+@pytest.fixture
+def room() -> MailRoom:
+    return MailRoom(directory=FakeDirectory(dict(TABLE)))
+
+
+def seen(room: MailRoom, mailbox: EmailAddress, **wanted: object) -> tuple[Journey, ...]:
+    return own_journeys(FakeTraceReader(room.ledger.data), mailbox, **wanted)  # type: ignore[arg-type]
+
+
+def words(journeys: tuple[Journey, ...]) -> str:
+    return "\n".join(step.text for journey in journeys for step in journey.steps)
+
+
+async def test_own_journeys_tell_nothing_of_others_behind_an_alias(room: MailRoom) -> None:
+    room.store.outcomes[str(JIRO)] = StoreOutcome(StoreStatus.OVER_QUOTA, "jiro is full")
+    await room.take(room.message("team@example.jp"))
+    told = words(seen(room, TARO))
+    assert "stored for taro@example.jp" in told
+    assert "jiro" not in told
+
+
+async def test_own_journeys_are_not_those_of_another(room: MailRoom) -> None:
+    await room.take(room.message(str(JIRO)))
+    assert seen(room, TARO) == ()
+
+
+async def test_own_journeys_are_not_what_somebody_sent_under_the_address(room: MailRoom) -> None:
+    await room.take(room.message(str(JIRO), sender=str(TARO)))
+    assert seen(room, TARO) == ()
+    assert len(seen(room, JIRO)) == 1
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 1), ("A@EXAMPLE", 1), ("taro", 1), ("nobody", 0)])
+async def test_own_journeys_are_found_by_a_part_of_what_they_say(room: MailRoom, text: str, count: int) -> None:
+    await room.take(room.message(str(TARO)))
+    assert len(seen(room, TARO, text=text)) == count
+
+
+async def test_own_journeys_end_before_until(room: MailRoom) -> None:
+    await room.take(room.message(str(TARO)))
+    (journey,) = seen(room, TARO)
+    assert seen(room, TARO, until=journey.record.first_seen_at) == ()
+
+
+async def test_own_journeys_are_found_while_no_mailbox_has_them(room: MailRoom) -> None:
+    room.store.outcomes[str(TARO)] = StoreOutcome(StoreStatus.TEMPORARY, "as told")
+    await room.take(room.message("Taro@example.jp"))
+    assert len(seen(room, TARO)) == 1
