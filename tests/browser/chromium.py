@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 FLAGS = (
     "--headless",
@@ -15,8 +15,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+THIS_MACHINE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
 def executable() -> str:
@@ -31,11 +31,17 @@ def executable() -> str:
     return found
 
 
+def launch(playwright: Playwright, names: str = THIS_MACHINE, program: str = "") -> Browser:
+    """A Chromium without a window; ``names`` are rules for what leads where, ``program`` starts it another way."""
+    flags = [*FLAGS, f"--host-resolver-rules={names}"]
+    return playwright.chromium.launch(executable_path=program or executable(), args=flags)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running Chromium without a window."""
+    """A running Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
+        browser = launch(playwright)
         try:
             yield browser
         finally:

@@ -95,6 +95,17 @@ def mail_program(house: House, login: str, password: str = PASSWORD) -> Iterator
         yield session
 
 
+def is_over(session: imaplib.IMAP4) -> bool:
+    """Whether the house has hung up; then nothing is said on this side, either."""
+    try:
+        session.noop()
+    except (imaplib.IMAP4.abort, OSError):
+        session.shutdown()
+        session.state = "LOGOUT"
+        return True
+    return False
+
+
 def read(house: House, login: str, token: str, folder: str = "INBOX") -> bytes:
     """The message about ``token``, as a mail program on the VPN reads it."""
     with mail_program(house, login) as session:
