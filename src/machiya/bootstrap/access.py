@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
-USERMGMT_PORT = 8443
-
 
 def make_access(house: "Rooms") -> "Access":
     """Administrators, log-ins, sessions, second factors and the audit log of a house."""
@@ -61,11 +59,6 @@ class Owners:
         return mailbox.password if mailbox is not None and mailbox.enabled else ""
 
 
-def usermgmt_url(settings: "Settings") -> str:
-    """Where a browser reaches usermgmt, without a slash at the end."""
-    return f"https://{settings.vpn.address or 'localhost'}:{USERMGMT_PORT}"
-
-
 def invitation_link(settings: "Settings", token: str) -> str:
     """The one-time link of an invitation."""
-    return f"{usermgmt_url(settings)}/invitation/{token}"
+    return f"{settings.usermgmt_url}/invitation/{token}"

@@ -68,7 +68,9 @@ class Settings(Section):
         if usermgmt.public_url:
             return usermgmt.public_url
         if self.house.engine == "docker":
-            return f"https://{self.tls.hostname or self.house.hostname}:{usermgmt.vpn_port}"
+            # The house's own CA vouches for the address too, and nobody has to make a name resolve.
+            own = self.vpn.address if self.tls.source == "local-ca" else self.house.hostname
+            return f"https://{self.tls.hostname or own}:{usermgmt.vpn_port}"
         host = f"[{usermgmt.host}]" if ":" in usermgmt.host else usermgmt.host
         return f"{'https' if usermgmt.certificate else 'http'}://{host}:{usermgmt.port}"
 

@@ -27,12 +27,12 @@ class UsermgmtSettings(Section):
     public_url: str = setting(
         "",
         en=(
-            "How browsers reach it, for links that the house hands out. Empty: https://, the name of the certificate "
-            "and usermgmt.vpn_port in a house in containers, host and port otherwise."
+            "How browsers reach it, for links that the house hands out. Empty: host and port; in a house in containers "
+            "https://, tls.hostname (with the local CA vpn.address, unless it is set) and usermgmt.vpn_port."
         ),
         ja=(
-            "ブラウザーから見た URL です。家が渡すリンクに使います。空の場合、コンテナーの家では https:// と証明書の"
-            "名前と usermgmt.vpn_port、それ以外では host と port から決まります。"
+            "ブラウザーから見た URL です。家が渡すリンクに使います。空なら host と port から決まります。コンテナーの家では"
+            " https:// と tls.hostname（local-ca で空なら vpn.address）と usermgmt.vpn_port です。"
         ),
         pattern=r"^(https?://[A-Za-z0-9.\[\]:-]+)?$",
     )

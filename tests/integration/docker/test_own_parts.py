@@ -29,7 +29,7 @@ pytestmark = pytest.mark.docker
 NAMES = ("mariadb", "mail-api", "front-door")
 SECRETS = (
     "edge_signing_key", "edge_recipient_key", "doveadm_api_key", "database_password", "dovecot_database_password",
-    "roundcube_database_password",
+    "usermgmt_database_password", "roundcube_database_password",
 )  # fmt: skip
 READY = ("/opt/machiya/bin/python", "-m", "machiya.entrypoints.probe", "http://127.0.0.1:8026/health/ready")
 HOME = DomainName("home.test")

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from integration.dovecot_service.clients import Clients
-from integration.dovecot_service.house import PASSWORD, MailHouse, wait_for
+from integration.dovecot_service.house import PASSWORD, SECRETS, MailHouse, wait_for
+from machiya.adapters.dovecot.http_api import DoveadmApi
+from machiya.adapters.dovecot.mailbox_files import DoveadmMailboxFiles
 from machiya.core.addresses import EmailAddress
 
 pytestmark = pytest.mark.mailstack
@@ -75,6 +77,23 @@ def test_kick_ends_sessions_of_one_mailbox(
     assert other.noop()[0] == "OK"
     other.logout()
     house.sessions.end([EmailAddress.parse(mailbox)])
+
+
+def test_the_api_tells_what_a_mailbox_holds(house: MailHouse, clients: Clients, mailbox: str) -> None:
+    files = DoveadmMailboxFiles(f"http://{house.inside}:8080", SECRETS["doveadm_api_key"])
+    address = EmailAddress.parse(mailbox)
+    assert (files.message_count(address), files.usage_bytes(address)) == (0, 0)
+    assert clients.deliver(mailbox).startswith("250")
+    assert files.message_count(address) == 1
+    assert files.usage_bytes(EmailAddress.parse("nobody@home.test")) == 0
+
+
+@pytest.mark.parametrize("command", ["fetch", "mailboxList", "expunge", "mailboxDelete", "save", "exec", "who"])
+def test_the_api_takes_no_command_that_reads_or_changes_mail(house: MailHouse, mailbox: str, command: str) -> None:
+    api = DoveadmApi(f"http://{house.inside}:8080", SECRETS["doveadm_api_key"])
+    kind, answer = api.ask(command, {"user": mailbox})
+    assert kind == "error"
+    assert "unAuthorized" in str(answer) or "unknownMethod" in str(answer), answer
 
 
 def test_health_makes_no_noise(house: MailHouse) -> None:

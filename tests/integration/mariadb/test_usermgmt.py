@@ -18,6 +18,8 @@ from integration.mariadb_server import MariaDbServer
 from machiya.access.audit import AuditNote
 from machiya.access.model import Role, Who, WhoKind
 from machiya.accounts import aliases, app_passwords, domains, mailboxes, owners
+from machiya.accounts.rules import changes as rules
+from machiya.accounts.rules.model import Vacation
 from machiya.adapters.mariadb.administration import MariaDbAdministration
 from machiya.adapters.mariadb.users import PRIVILEGES
 from machiya.bootstrap import House
@@ -105,6 +107,8 @@ def test_accounts_of_all_kinds_are_made_changed_and_removed(pages: House) -> Non
     made = app_passwords.add_app_password(pages.accounts_uow(), pages.clock, TARO, "phone")
     assert [one.name for one in app_passwords.list_app_passwords(pages.accounts_uow(read_only=True), TARO)] == ["phone"]
     app_passwords.revoke_app_password(pages.accounts_uow(), TARO, made.app_password.name)
+    rules.set_vacation(pages.accounts_uow(audit=note("vacation.set")), TARO, Vacation(text="away"))
+    rules.set_vacation(pages.accounts_uow(), TARO, None)
     domains.remove_domain(pages.accounts_uow(audit=note("domain.remove")), files, TARO.domain, force=True)
     assert pages.access.audit.verify().intact
 

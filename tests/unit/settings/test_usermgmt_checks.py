@@ -50,7 +50,11 @@ def test_people_wants_a_port_of_its_own_on_the_vpn(port: int) -> None:
     [
         ({}, "http://127.0.0.1:8088"),
         ({"usermgmt": {"host": "::1", "certificate": "c.pem"}}, "https://[::1]:8088"),
-        ({"house": {"engine": "docker", "hostname": "mail.example.jp"}}, "https://mail.example.jp:8443"),
+        ({"house": {"engine": "docker"}, "vpn": {"address": "100.64.0.1"}}, "https://100.64.0.1:8443"),
+        (
+            {"house": {"engine": "docker", "hostname": "mail.example.jp"}, "tls": {"source": "files"}},
+            "https://mail.example.jp:8443",
+        ),
         ({"house": {"engine": "docker"}, "tls": {"hostname": "n.t.ts.net"}}, "https://n.t.ts.net:8443"),
         ({"usermgmt": {"public_url": "https://post.example.jp"}}, "https://post.example.jp"),
     ],
