@@ -34,7 +34,7 @@ HERE = """() => {
 
 @dataclass(frozen=True)
 class Walk:
-    """``controls`` of the page in order; ``order``: which of them the key came to; ``unseen``: without a visible ring."""
+    """``controls`` of the page in order; ``order``: those the key came to; ``unseen``: without a visible ring."""
 
     controls: list[str]
     order: list[int]

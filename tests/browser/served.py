@@ -1,20 +1,26 @@
-"""The pages of a house behind a real server, and everybody logged in."""
+"""The pages of a house, served as machiya up serves them, over HTTPS; and everybody logged in."""
 
-import threading
+import ssl
+import subprocess  # noqa: TID251 – a test lane starts its server itself
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 
 from playwright.sync_api import Browser, StorageState
-from werkzeug.serving import make_server
 
 from browser.hands import is_in, log_in
 from browser.visit import visitor
 from contract.usermgmt_walk.people import PEOPLE, Person
+from fakes.certificates import TestAuthority
 from fakes.furnished_house import Held
-from machiya.bootstrap import House
-from machiya.entrypoints.usermgmt.app import create_app
+from integration.ports import free_ports
+from machiya.adapters.shell.detached import machiya_command
+
+PATIENCE_SECONDS = 240.0
 
 
 @dataclass
@@ -37,15 +43,44 @@ class Served:
 
 @contextmanager
 def serving(root: Path, held: Held) -> Iterator[Served]:
-    """Serve the house in ``root``."""
-    house = House(root)
-    server = make_server("127.0.0.1", 0, create_app(house), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    """Run usermgmt of the house in ``root``."""
+    [port] = free_ports(1)
+    _settle(root, port)
+    log = root.with_name("usermgmt.log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 – fixed argv
+            machiya_command("--house", str(root), "usermgmt"), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
-        yield Served(root, f"http://127.0.0.1:{server.server_port}", held)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not _answers(port):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
+            assert process.returncode is None, log.read_text("utf-8", "replace")
+            assert time.monotonic() < deadline, log.read_text("utf-8", "replace")
+        yield Served(root, f"https://localhost:{port}", held)
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        house.engine.dispose()
+        process.terminate()
+        assert process.wait(PATIENCE_SECONDS) == 0, log.read_text("utf-8", "replace")
+
+
+def _settle(root: Path, port: int) -> None:
+    """Its port and a certificate into machiya.toml."""
+    certificate, key = TestAuthority().issue("localhost")
+    (root / "certificate.pem").write_bytes(certificate + key)
+    path = root / "machiya.toml"
+    lines = f'[usermgmt]\nport = {port}\ncertificate = "certificate.pem"\n'
+    path.write_text(path.read_text("utf-8").replace("[usermgmt]\n", lines, 1), "utf-8")
+
+
+def _answers(port: int) -> bool:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    connection = HTTPSConnection("localhost", port, timeout=5, context=trusting)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

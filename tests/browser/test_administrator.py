@@ -1,4 +1,4 @@
-"""An administrator in Chromium, without JavaScript: two-step log-in, a domain, a mailbox, an alias – and the audit log."""
+"""An administrator in Chromium, without JavaScript: two steps, a domain, a mailbox, an alias – and the audit log."""
 
 import sqlite3
 from contextlib import closing

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
+from browser.answers import ANSWERS
 from browser.keyboard import tab_through
 from browser.served import Served
 from browser.visit import Language, Looks, Scheme, Visitor, visitor
@@ -48,6 +49,21 @@ def test_every_page_can_be_used_by_everybody(browser: Browser, shown: Served, pe
             flaws = flaws_of(page, looks) + ([f"status {status}"] if status != 200 else [])
             found |= {path: flaws} if flaws else {}
         assert page.complaints == []
+    assert found == {}
+
+
+@pytest.mark.parametrize("looks", LOOKS, ids=str)
+def test_every_answer_can_be_used_by_everybody(browser: Browser, served: Served, looks: Looks) -> None:
+    served.let_everybody_in(browser)
+    found: dict[str, list[str]] = {}
+    for person in WATCHED:
+        with visitor(browser, served.base, looks, state=served.states.get(person), scripts=True) as page:
+            for name, answer in ANSWERS.items():
+                if answer.person is person:
+                    answer.ask(page)
+                    flaws = flaws_of(page, looks)
+                    found |= {name: flaws} if flaws else {}
+            assert page.complaints == []
     assert found == {}
 
 

@@ -49,6 +49,11 @@ def forms_of(caller: Caller, path: str) -> list[Form]:
     return [form for form in read_page(answer.text).forms if form.action not in {"/logout", "/language"}]
 
 
+def fields_of(forms: list[Form]) -> list[tuple[Form, str]]:
+    """Every form with each of its fields, hidden ones too."""
+    return [(form, item.name) for form in forms for item in form.fields if item.name != "csrf_token"]
+
+
 def sent(form: Form, name: str, value: bytes) -> bytes:
     """The body of the form with one field filled in badly and the others well."""
     fields = {item.name: item.value or PLAUSIBLE.get(item.name, "") for item in form.fields if item.sent}
@@ -78,17 +83,14 @@ def changed(before: State, after: State) -> set[str]:
 @pytest.mark.parametrize("route", PAGES)
 def test_every_field_of_every_form(walked: Walked, route: str) -> None:
     path, before, caller = path_of(route, walked.held), walked.state(), walked.caller(person_for(route))
-    forms = forms_of(caller, path)
-    for form, name in ((form, item.name) for form in forms for item in form.fields if item.name != "csrf_token"):
+    for form, name in fields_of(forms_of(caller, path)):
         for kind, value in FIELDS.items():
             where, body = (form.action or path, name, kind), sent(form, name, value)
-            if form.method == "GET":
-                answer = caller.get(f"{where[0]}?{body.decode()}")
-            else:
-                answer = caller.post(where[0], body)
+            get = form.method == "GET"
+            answer = caller.get(f"{where[0]}?{body.decode()}") if get else caller.post(where[0], body)
             check(answer, where)
             after = walked.state()
-            if answer.status_code >= 400 or form.method == "GET":
+            if answer.status_code >= 400 or get:
                 assert changed(before, after) == set(), where
             if after != before:
                 walked.put_back()

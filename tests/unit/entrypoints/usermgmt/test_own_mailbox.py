@@ -83,7 +83,7 @@ def test_app_password_needs_a_name_of_its_own(site: Site, you: Caller, name: str
 def test_app_password_of_another_cannot_be_revoked(site: Site, you: Caller) -> None:
     made = add_app_password(site.house.accounts_uow(), site.house.clock, EmailAddress.parse(OTHER), "tablet")
     for which in (made.app_password.id, "tablet"):
-        token = you.token("/my/app-passwords/")
+        token = you.token()
         data = {"csrf_token": token, "address": OTHER, "mailbox": OTHER}
         assert you.post(f"/my/app-passwords/{which}/revoke", data).status_code == 404
     assert devices(site, OTHER) == ["tablet"]
@@ -205,7 +205,7 @@ def test_filter_that_cannot_be_is_refused(site: Site, you: Caller, wrong: dict[s
 
 def test_filter_that_is_another_meanwhile_is_left_alone(site: Site, you: Caller) -> None:
     you.fill("/my/filters/add", **FILTER)
-    data = {"csrf_token": you.token("/my/filters/"), "before": "Family"}
+    data = {"csrf_token": you.token(), "before": "Family"}
     assert you.post("/my/filters/1/remove", data).status_code == 409
     assert you.post("/my/filters/9/remove", data).status_code == 404
     assert len(rules(site).filters) == 1
@@ -233,7 +233,7 @@ def test_quarantine_of_another_is_not_there(site: Site, you: Caller) -> None:
     which = arrive(site, OTHER, VIRUS)
     assert which not in you.get("/my/quarantine/").text
     assert you.get(f"/my/quarantine/{which}").status_code == 404
-    data = {"csrf_token": you.token("/my/quarantine/")}
+    data = {"csrf_token": you.token()}
     assert you.post(f"/my/quarantine/{which}/release", data).status_code == 404
     assert copies(site, OTHER) == 0
 

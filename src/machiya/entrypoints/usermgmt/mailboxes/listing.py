@@ -11,6 +11,7 @@ from machiya.accounts.model import Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.sizes import format_size
 from machiya.entrypoints.usermgmt.forms import Form
+from machiya.entrypoints.usermgmt.mailboxes.usage import PatientFiles
 from machiya.entrypoints.usermgmt.pages import page
 from machiya.entrypoints.usermgmt.turning import Leaf, leaf_of
 
@@ -38,7 +39,7 @@ def listing(pages: Blueprint, desk: "Desk") -> None:
         domain = request.args.get("domain", "")
         found = mailboxes.list_mailboxes(desk.reading(), DomainName.parse(domain) if domain else None)
         leaf = leaf_of(found, request.args.get("page", ""), ON_A_PAGE)
-        rows = _rows(leaf, desk.house.mailbox_files())
+        rows = _rows(leaf, PatientFiles(desk.house.mailbox_files()))
         return render_template("mailboxes/list.html", rows=rows, leaf=leaf, domain=domain)
 
     @pages.get("/<address:address>")
@@ -53,7 +54,7 @@ def _rows(leaf: Leaf[Mailbox], files: "MailboxFiles") -> list[Row]:
 
 def shown(desk: "Desk", address: EmailAddress, form: Form) -> str:
     """The page of one mailbox, with what was wrong in one of its forms."""
-    view = mailboxes.show_mailbox(desk.reading(), desk.house.mailbox_files(), address)
+    view = mailboxes.show_mailbox(desk.reading(), PatientFiles(desk.house.mailbox_files()), address)
     quota = view.mailbox.quota_bytes
     form.values.setdefault("quota", format_size(quota) if quota else "0")
     form.values.setdefault("required", "yes" if view.mailbox.app_passwords_required else "")

@@ -9,6 +9,7 @@ from machiya.accounts import app_passwords, domains, mailboxes
 from machiya.core.addresses import EmailAddress
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.i18n.language import marked
+from machiya.entrypoints.usermgmt.mailboxes.usage import PatientFiles
 from machiya.entrypoints.usermgmt.pages import Visitors, page
 from machiya.entrypoints.usermgmt.quarantine.items import items_for
 
@@ -51,7 +52,7 @@ def _of_house(desk: "Desk") -> str:
 
 
 def _of_mailbox(desk: "Desk", address: EmailAddress) -> str:
-    view = mailboxes.show_mailbox(desk.reading(), desk.house.mailbox_files(), address)
+    view = mailboxes.show_mailbox(desk.reading(), PatientFiles(desk.house.mailbox_files()), address)
     return render_template(
         "overview/mailbox.html",
         view=view,
