@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from machiya.access.audit import AuditNote, Verdict, record, verify
+from machiya.access.audit import AuditNote, record
+from machiya.access.verifying import Verdict, verify
 from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
 from machiya.adapters.sql.append_only import make_append_only
 

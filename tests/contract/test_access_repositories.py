@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fakes.access import ALICE, YOU
-from machiya.access.audit import AuditNote, Entry, Head, chained, record, verify
+from machiya.access.audit import AuditNote, Entry, Head, chained, record
 from machiya.access.model import Administrator, Attempts, Factor, Invitation, Role, Session, Who
 from machiya.access.ports import OpenWork
+from machiya.access.verifying import verify
 from machiya.core.errors import Conflict
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)

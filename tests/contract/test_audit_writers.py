@@ -8,8 +8,9 @@ from sqlalchemy import Engine, text
 
 from contract.audit_steps import NOON, drop_triggers, in_threads, verified, write
 from contract.conftest import DATABASES
-from machiya.access.audit import AuditNote, Verdict, record
+from machiya.access.audit import AuditNote, record
 from machiya.access.model import Factor, Session, Who, WhoKind
+from machiya.access.verifying import Verdict
 from machiya.accounts.model import Domain, Mailbox
 from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
 from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork

@@ -89,6 +89,7 @@ class MariaDbServer:
             raise AssertionError("it does not run")
         self._process.send_signal(signal.SIGSTOP)
         try:
+            _await_silence(self._process.pid)
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
@@ -126,6 +127,23 @@ class MariaDbServer:
                 return
             pause.wait(0.05)
         raise AssertionError(f"MariaDB did not start:\n{said[-4000:]}")
+
+
+def _await_silence(pid: int) -> None:
+    """The signal stops each thread when it next comes by, and one of them may still give an answer until then."""
+    deadline, pause = time.monotonic() + STOP_SECONDS, threading.Event()
+    while any(_state(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
+        if time.monotonic() > deadline:
+            raise AssertionError("MariaDB does not stand still")
+        pause.wait(0.01)
+
+
+def _state(task: Path) -> str:
+    """T where it is stopped; its name before it may contain anything.
+
+    Source: proc(5), /proc/pid/stat.
+    """
+    return (task / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
 
 
 def _find(program: str) -> str:

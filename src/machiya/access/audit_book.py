@@ -1,7 +1,8 @@
 """Reading and verifying the audit log, and recording what has no transaction of its own."""
 
-from machiya.access.audit import AuditNote, Entry, Head, Verdict, record, verify
+from machiya.access.audit import AuditNote, Entry, Head, record
 from machiya.access.ports import OpenWork
+from machiya.access.verifying import Verdict, verify
 from machiya.core.clock import Clock
 
 MOST_ENTRIES = 1000

@@ -4,7 +4,8 @@ import pytest
 
 from fakes.access import ALICE
 from fakes.access_room import PASSWORD, Place
-from machiya.access.administrators import InvitationOver, LastOwner
+from machiya.access.administrators import LastOwner
+from machiya.access.invitations import InvitationOver
 from machiya.access.model import Role
 from machiya.core.errors import AlreadyExists, InvalidInput, NotFound
 

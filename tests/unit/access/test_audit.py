@@ -1,12 +1,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.access import AccessDatabase
-from machiya.access.audit import AuditNote, Entry, Head, canonical, chained, hash_of, parse_head, record, verify
+from machiya.access.audit import AuditNote, Entry, Head, canonical, chained, hash_of, parse_head, record
+from machiya.access.verifying import verify
 from machiya.core.errors import InvalidInput
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -78,6 +80,9 @@ def test_the_hash_of_an_entry_never_changes() -> None:
         b'["machiya-audit-1",1,"2026-11-23T12:00:00.000000Z","cli:root","mailbox.add",'
         b'"\\u00fc@\\u4f8b\\u3048.jp","{\\"quota\\":\\"2 GiB\\"}","' + b"0" * 64 + b'"]'
     )
+    page = (Path(__file__).parents[3] / "docs/format/audit-log.md").read_text(encoding="utf-8")
+    assert canonical(entry).decode() in page
+    assert entry.hash in page
     assert entry.hash == "450630c6f89b518e0c1da5d965902c144ea8e3ec2853fcee9966fec6ff85bbe2"
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from fakes.access import ALICE
 from fakes.access_room import HERE, PASSWORD, Place
-from machiya.access.login import SecondFactorNeeded, WrongCode, WrongLogIn
 from machiya.access.model import Role
+from machiya.access.proof import SecondFactorNeeded, WrongCode, WrongLogIn
 from machiya.access.throttle import ACCOUNT, CODE, TooManyAttempts
 from machiya.core.errors import InvalidInput, MachiyaError, Unauthorized, Unavailable
 
@@ -125,11 +125,14 @@ def test_many_right_log_ins_from_one_address_never_wait(place: Place) -> None:
 
 
 def test_an_attempt_that_had_no_turn_is_not_counted(place: Place) -> None:
+    for _ in range(ACCOUNT.failures - 1):
+        refused(lambda: place.log_in(password="wrong"))
     place.hasher.full = True
     for _ in range(ACCOUNT.failures + 1):
         assert isinstance(refused(place.log_in), Unavailable)
     place.hasher.full = False
-    place.log_in()
+    assert isinstance(refused(lambda: place.log_in(password="wrong")), WrongLogIn)
+    assert isinstance(refused(place.log_in), TooManyAttempts)  # and nothing of before is forgotten either
 
 
 def test_attempts_are_counted_before_the_password_is_looked_at(place: Place) -> None:

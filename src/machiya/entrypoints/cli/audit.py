@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from machiya.access.audit import Entry, Head, Verdict, parse_head
+from machiya.access.audit import Entry, Head, parse_head
+from machiya.access.verifying import Verdict
 from machiya.entrypoints.cli import console, exit_codes
 from machiya.entrypoints.cli.house import Json, opened
 
