@@ -120,7 +120,7 @@ def _message(subject: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-async def _receive(house: House) -> tuple[DeliveryId, ...]:
+async def _receive(house: House) -> tuple[DeliveryId, DeliveryId, DeliveryId, DeliveryId]:
     store = house.mail_store()
     with closing(house.ledger_transactions()) as ledger:
 

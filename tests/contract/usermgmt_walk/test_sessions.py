@@ -84,7 +84,7 @@ def test_the_token_is_kept_only_as_its_digest(walked: Walked) -> None:
 
 
 def test_a_wrong_password_and_a_stranger_are_answered_alike(walked: Walked) -> None:
-    answers = []
+    answers: list[tuple[int, str, str]] = []
     for name in ("alice", "nobody", "you@home.test", "nobody@home.test", "nobody@street.example", "gone@second.test"):
         answer = Caller(walked.app, address=f"100.64.1.{len(answers)}").log_in(name, "not the password")
         answers.append((answer.status_code, answer.text.replace(name, ""), token_of_answer(answer.headers)))

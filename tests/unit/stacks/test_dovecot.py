@@ -36,11 +36,6 @@ def test_every_listener_is_bound_to_the_network_of_its_clients_or_off() -> None:
     }
 
 
-def test_webmail_comes_to_imap_and_managesieve_from_inside() -> None:
-    more = listeners(FACTS) - listeners(replace(FACTS, webmail=None))
-    assert more == {("imaps", f"{VPN} {INSIDE}", "993"), ("sieve", f"{VPN} {INSIDE}", "4190")}
-
-
 def test_what_the_house_generates_looks_like_an_app_password_to_dovecot_and_what_people_choose_does_not() -> None:
     [pattern] = re.findall(r"%\{password \| if\('~', '([^']+)', password, ''\) \| sha256 \| hexlify\}", rendered())
     for _ in range(200):
@@ -51,6 +46,11 @@ def test_what_the_house_generates_looks_like_an_app_password_to_dovecot_and_what
 
 def test_password_is_nowhere_else_in_a_question() -> None:
     assert len(re.findall(r"%\{password", rendered())) == 1
+
+
+def test_webmail_comes_to_imap_and_managesieve_from_inside() -> None:
+    more = listeners(FACTS) - listeners(replace(FACTS, webmail=None))
+    assert more == {("imaps", f"{VPN} {INSIDE}", "993"), ("sieve", f"{VPN} {INSIDE}", "4190")}
 
 
 def test_tls_1_2_is_a_setting_and_not_the_default() -> None:

@@ -196,6 +196,10 @@ OPTIONS: dict[str, str] = {
     "mailbox filter add --go-on": "後のフィルターも続けて調べます。",
     "mailbox filter add --at": "この順番に加えます。0 は最後。",
     "mailbox change --password": "新しいパスワードを尋ねます。",
+    "mailbox app-password add NAME": "使う端末の名前: スマートフォン。",
+    "mailbox app-password rename NAME": "使う端末の名前: スマートフォン。",
+    "mailbox app-password revoke --all": "メールボックスのものすべて。",
+    "DEVICE": "アプリパスワードの名前または ID。",
     "admin invite NAME": "管理者: alice。",
     "admin invite --role": "owner、administrator、operator、viewer のどれか。",
     "admin invite --again": "既に管理者である人に、新しいパスワードを選んでもらいます。",
@@ -212,10 +216,6 @@ OPTIONS: dict[str, str] = {
     "audit list --who": "この人が行ったことだけ: administrator:alice、cli:root。",
     "audit list --target": "これに対して行われたことだけ: you@home.test、administrator:alice。",
     "audit verify --expect": "別の場所に控えておいた先頭（番号:ハッシュ）。鎖の中になければなりません。",
-    "mailbox app-password add NAME": "使う端末の名前: スマートフォン。",
-    "mailbox app-password rename NAME": "使う端末の名前: スマートフォン。",
-    "mailbox app-password revoke --all": "メールボックスのものすべて。",
-    "DEVICE": "アプリパスワードの名前または ID。",
     "config show PATH": "この設定またはセクションだけ: mail、mail.store。",
 }
 
