@@ -76,8 +76,9 @@ def test_a_person_reads_and_answers(house: House, visitors: People, language: La
     assert answer["subject"] == f"Re: {SUBJECT}"
     text = answer.get_body(("plain",))
     assert text
-    assert text.get_content().startswith(f"{ANSWER}\n")
-    assert "> ①見積書をお送りします。" in text.get_content()
+    lines = text.get_content().splitlines()
+    assert lines[:5] == [*ANSWER.splitlines(), ""]
+    assert "> ①見積書をお送りします。" in lines
     [file] = answer.iter_attachments()
     assert (file.get_filename(), file.get_content()) == (ANSWER_FILE_NAME, ANSWER_FILE)
 

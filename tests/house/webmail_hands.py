@@ -45,7 +45,7 @@ class Webmail:
 
     def reply(self, text: str, files: Sequence[FilePayload] = ()) -> None:
         """Answer the message that is open, above what is quoted."""
-        self.page.locator("#mailtoolbar a.reply:not(.disabled)").click()
+        self.page.locator("a.reply[data-content-button]:not(.disabled)").click()
         self.page.wait_for_url(re.compile("_action=compose&_id="))
         body = self.page.locator("#composebody")
         body.fill(f"{text}\n\n{body.input_value()}")
