@@ -10,10 +10,10 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import FilePayload
 
-from browser.visit import Language
+from browser.visit import Language, visitor
 from house.clients import is_over, mail_program, open_mailbox, send
 from house.house import PASSWORD, House
-from house.people import People, people
+from house.people import WEBMAIL, People, people
 from house.waiting import soon
 
 pytestmark = [pytest.mark.house, pytest.mark.timeout(600)]
@@ -81,6 +81,15 @@ def test_a_person_reads_and_answers(house: House, visitors: People, language: La
     assert "> ①見積書をお送りします。" in lines
     [file] = answer.iter_attachments()
     assert (file.get_filename(), file.get_content()) == (ANSWER_FILE_NAME, ANSWER_FILE)
+
+
+def test_the_name_of_the_house_is_whole_on_the_first_page(visitors: People) -> None:
+    with visitor(visitors.street, WEBMAIL, scripts=True) as page:
+        assert page.go("/house/logo.svg") == 200
+        left, right = page.page.evaluate(
+            "(() => { const box = document.querySelector('text').getBBox(); return [box.x, box.x + box.width]; })()"
+        )
+        assert 0 < left < right < 320
 
 
 def test_where_app_passwords_are_required_the_password_still_opens_webmail(house: House, visitors: People) -> None:
