@@ -112,7 +112,7 @@ def test_who_guesses_too_often_waits_even_with_the_right_password(house: House) 
 def test_who_logs_in_in_two_steps_changes_it_in_usermgmt(house: House) -> None:
     factors, who = house.access.second_factors, Who(WhoKind.MAILBOX, str(TARO))
     factors.confirm(who, TOTP(factors.begin(who).secret).now(), by=str(who))
-    assert post(house) == (403, "two-step log-in is on: webmail asks for no code\n")
+    assert post(house) == (409, "two-step log-in is on: webmail asks for no code\n")
     assert opens(house, OLD)
 
 
