@@ -31,8 +31,8 @@ class UsermgmtSettings(Section):
             "https://, tls.hostname (with the local CA vpn.address, unless it is set) and usermgmt.vpn_port."
         ),
         ja=(
-            "ブラウザーから見た URL です。家が渡すリンクに使います。空なら host と port から決まります。コンテナーの家では"
-            " https:// と tls.hostname（local-ca で空なら vpn.address）と usermgmt.vpn_port です。"
+            "ブラウザーから見た URL です。家が渡すリンクに使います。空なら host と port から決まります。"
+            "コンテナーの家では https:// と tls.hostname（local-ca で空なら vpn.address）と usermgmt.vpn_port です。"
         ),
         pattern=r"^(https?://[A-Za-z0-9.\[\]:-]+)?$",
     )

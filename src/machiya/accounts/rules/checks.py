@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from machiya.accounts.rules.model import Condition, Filter, Forwarding, Rules, Vacation
+from machiya.accounts.rules.sieve import render
 from machiya.core.addresses import EmailAddress
 from machiya.core.errors import InvalidInput
 
@@ -22,6 +23,8 @@ TARGETS = 10
 LONGEST_DAYS = 60
 """Dovecot's ``sieve_vacation_max_period``."""
 FOLDER_OCTETS = 200
+SCRIPT_OCTETS = 500_000
+"""Half of Dovecot's ``sieve_max_script_size``, so that there is room for the aliases that come later."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_FOLDERS = re.compile(r"[.*%\\&]|^~|^/|/$|//| /|/ ")
@@ -72,14 +75,18 @@ def checked_filters(filters: Sequence[Filter]) -> tuple[Filter, ...]:
 
 
 def check_whole(rules: Rules) -> None:
-    """Dovecot refuses a message's rules that send it to more addresses than this.
+    """What Dovecot would not take of rules that are each good.
 
     Raises:
-        InvalidInput: too many addresses to forward to, all rules together.
+        InvalidInput: too many addresses to forward to, or more conditions than a script may hold, all rules together.
     """
     forwarded = len(rules.forwarding.targets) if rules.forwarding else 0
     count = forwarded + sum(len(one.forward_to) for one in rules.filters)
     _check(count <= TARGETS, f"{count} addresses to forward to", f"At most {TARGETS}, all rules of a mailbox together.")
+    size = len(render(rules).encode())
+    _check(
+        size <= SCRIPT_OCTETS, "the filters of this mailbox are too many for its mail server", "Use fewer conditions."
+    )
 
 
 def checked_folder(folder: str) -> str:

@@ -128,3 +128,10 @@ def test_targets_of_all_rules_count_together() -> None:
     check_whole(rules)
     with pytest.raises(InvalidInput):
         check_whole(replace(rules, filters=(*rules.filters, replace(GOOD, forward_to=targets[:1]))))
+
+
+def test_rules_that_would_be_too_long_a_script_are_refused() -> None:
+    long = replace(GOOD, conditions=(replace(ON[0], text="字" * 200),) * 20)
+    check_whole(Rules(at("a@home.test"), filters=(long,) * 30))
+    with pytest.raises(InvalidInput, match="too many"):
+        check_whole(Rules(at("a@home.test"), filters=(long,) * 50))
