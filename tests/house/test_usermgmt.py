@@ -44,8 +44,10 @@ from machiya.core.addresses import EmailAddress
 house, address = house_at(Path("/house")), EmailAddress.parse(sys.argv[1])
 files = house.mailbox_files()
 api = DoveadmApi(house._lmtp.doveadm_url, house.settings.secrets.doveadm_api_key.get_secret_value())
-refused = [api.ask(word, {"user": str(address), "query": ["ALL"], "field": ["text"], "mailbox": ["INBOX"]})
-           for word in ("fetch", "mailboxList", "expunge", "mailboxDelete", "save")]
+whose, every = {"user": str(address)}, {"query": ["ALL"]}
+refused = [api.ask(*asked) for asked in (
+    ("fetch", whose | every | {"field": ["text"]}), ("mailboxList", whose), ("expunge", whose | every),
+    ("mailboxDelete", whose | {"mailbox": ["INBOX"]}))]
 print(json.dumps({"count": files.message_count(address), "bytes": files.usage_bytes(address), "refused": refused,
                   "mail": Path("/srv/bulk/mail").exists(), "bulk": sorted(p.name for p in Path("/srv/bulk").iterdir()),
                   "key": house.settings.secrets.usermgmt_webmail_key.get_secret_value()}))

@@ -88,12 +88,18 @@ def test_the_api_tells_what_a_mailbox_holds(house: MailHouse, clients: Clients, 
     assert files.usage_bytes(EmailAddress.parse("nobody@home.test")) == 0
 
 
-@pytest.mark.parametrize("command", ["fetch", "mailboxList", "expunge", "mailboxDelete", "save", "exec", "who"])
-def test_the_api_takes_no_command_that_reads_or_changes_mail(house: MailHouse, mailbox: str, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("fetch", {"field": ["text"], "query": ["ALL"]}), ("mailboxList", {}), ("expunge", {"query": ["ALL"]}),
+        ("mailboxDelete", {"mailbox": ["INBOX"]}), ("flagsAdd", {"flag": ["x"], "query": ["ALL"]}),
+    ],
+)  # fmt: skip
+def test_the_api_takes_no_command_that_reads_or_changes_mail(
+    house: MailHouse, mailbox: str, command: str, more: dict[str, object]
+) -> None:
     api = DoveadmApi(f"http://{house.inside}:8080", SECRETS["doveadm_api_key"])
-    kind, answer = api.ask(command, {"user": mailbox})
-    assert kind == "error"
-    assert "unAuthorized" in str(answer) or "unknownMethod" in str(answer), answer
+    assert api.ask(command, {"user": mailbox, **more}) == ("error", {"type": "unAuthorized", "exitCode": 0})
 
 
 def test_health_makes_no_noise(house: MailHouse) -> None:

@@ -3,6 +3,7 @@
 import ssl
 from typing import TYPE_CHECKING
 
+from machiya.entrypoints.usermgmt.worker import PatientTlsSocket
 from machiya.stacks.certificates import CertificateUnusable
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Contexts:
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.sslsocket_class = PatientTlsSocket
         context.minimum_version = self._minimum
         context.load_cert_chain(self.certificate, self.key)
         return context

@@ -1,5 +1,6 @@
 """What gunicorn has to say, as events of our own log: never a path, a header or a query of a request."""
 
+import sys
 from typing import Any
 
 import structlog
@@ -39,7 +40,10 @@ class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         """Nothing for a log."""
 
     def exception(self, msg: object, *args: object, **_: object) -> None:
-        """With where it happened."""
+        """With where it happened, unless a client just stopped talking."""
+        if isinstance(sys.exc_info()[1], TimeoutError):
+            _log.info("usermgmt.client_stopped_talking")
+            return
         _log.error(_EVENT, message=told(msg, args), exc_info=True)
 
     def log(self, lvl: object, msg: object, *args: object, **_: object) -> None:

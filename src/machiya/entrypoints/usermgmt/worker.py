@@ -2,16 +2,29 @@
 
 import copy
 import socket
-import struct
+import ssl
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-SLOW_SECONDS = 20
+SLOW_SECONDS = 20.0
 """How long a client may say nothing in the middle of a request."""
 
-# The kernel's own clock, since gunicorn makes its sockets blocking again and again. Source: socket(7), SO_RCVTIMEO.
-_PATIENCE = struct.pack("ll", SLOW_SECONDS, 0)
+
+class PatientSocket(socket.socket):
+    """gunicorn makes its sockets blocking again and again; here that means: for a while."""
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 – as a socket has it
+        """Wait ``SLOW_SECONDS`` instead of for ever."""
+        self.settimeout(SLOW_SECONDS if flag else 0.0)
+
+
+class PatientTlsSocket(ssl.SSLSocket):
+    """The same with TLS."""
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 – as a socket has it
+        """Wait ``SLOW_SECONDS`` instead of for ever."""
+        self.settimeout(SLOW_SECONDS if flag else 0.0)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -24,9 +37,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def enqueue_req(self, conn: TConn) -> None:
         """Each time that a connection has something to say."""
-        if not conn.initialized:
-            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-                conn.sock.setsockopt(socket.SOL_SOCKET, option, _PATIENCE)
+        if not isinstance(conn.sock, PatientSocket | PatientTlsSocket):
+            conn.sock = PatientSocket(fileno=conn.sock.detach())
             if tuple(conn.server[:2]) == self.app.plain:
                 conn.cfg = self._plain
         super().enqueue_req(conn)
