@@ -13,7 +13,12 @@ T = TypeVar("T")
 
 
 def with_quarantine(house: "House", work: "Callable[[Quarantine], Awaitable[T]]") -> T:
-    """Run ``work`` with the house's quarantine; hold the house's lock ``quarantine`` for what changes it."""
+    """Run ``work`` with the house's quarantine; hold the house's lock ``quarantine`` for what changes it.
+
+    Raises:
+        Unavailable: the database cannot be read.
+    """
+    house.directory.renew()  # a program that runs for months asks for mailboxes that were made yesterday
 
     async def run() -> T:
         store = house.mail_store()

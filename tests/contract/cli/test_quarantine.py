@@ -12,9 +12,11 @@ import pytest
 
 from fakes.mail_room import FakeScanner
 from machiya.bootstrap import House, open_house
+from machiya.core.addresses import EmailAddress
 from machiya.core.clock import SystemClock
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.entrypoints.mail_api.quarantine import expire_quarantine
+from machiya.entrypoints.usermgmt.quarantine.acting import release
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.model import Delivery, Envelope, InboundMessage, Verdict, VerdictAction
 from machiya.mail.quarantine_ledger import claim_quarantined
@@ -161,3 +163,13 @@ def test_what_is_released_or_deleted_is_recorded(held: DeliveryId, machiya: Any,
     [entry, *_] = json.loads(machiya("audit", "list", "--json").out)["entries"]
     assert (entry["action"], entry["target"]) == (action, held)
     assert entry["details"] == {"mailboxes": "you@home.test", "sender": "bad@street.example"}
+
+
+def test_a_program_that_runs_for_long_releases_to_a_mailbox_made_meanwhile(house: Path, machiya: Any) -> None:
+    """As usermgmt does: what it read of the accounts when it first released something is older."""
+    running = open_house(house)
+    running.directory.refresh()
+    machiya("mailbox", "add", "late@home.test", "--generate-password")
+    made = asyncio.run(_set_aside(open_house(house), "late@home.test"))
+    assert release(running, made, EmailAddress.parse("late@home.test")) == ""
+    assert len(list((running.mail_folder / "home.test/late/Maildir/new").iterdir())) == 1
