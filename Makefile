@@ -27,6 +27,10 @@ WARDS   := --allow-hosts=127.0.0.1,::1,localhost,10.160.0.0/12 --allow-unix-sock
 # A bound for a busy machine, not for a good day. The first test of a lane in Docker builds the images not there yet.
 PATIENT := --timeout=600
 HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allow-unix-socket
+# Chromium drops what it is loading whenever an interface of this machine comes or goes, as Docker's do: where the system
+# can, its tests have a network of their own, with nothing in it but this machine.
+ALONE = $(shell for way in -n -rn; do unshare $$way ip link set lo up 2>/dev/null && echo "unshare $$way \
+        sh -c 'ip link set lo up && exec \"\$$@\"' sh" && break; done)
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
 DAEMONS := mariadb or workerd or browser or $(IN_CONTAINERS)
 
@@ -75,7 +79,7 @@ test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-browser: installed-dev
-	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,browser) -n 2 --dist loadgroup -m browser tests/browser
+	$(ALONE) env $(PYTEST) $(LOCAL) $(PATIENT) $(call report,browser) -n 2 --dist worksteal -m browser tests/browser
 
 test-dovecot: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e
@@ -102,7 +106,7 @@ chaos: installed-dev ## kill -9 of every container of the whole house under a st
 	CHAOS_MESSAGES=$(or $(MESSAGES),2000) $(PYTEST) $(HOUSES) -s tests/house/test_chaos.py
 
 screens: installed-dev ## pictures of every page of usermgmt in .cache/screens, to be looked at (Chromium)
-	PYTHONPATH=tests $(PY) -m browser.screens .cache/screens
+	$(ALONE) env PYTHONPATH=tests $(PY) -m browser.screens .cache/screens
 
 reference: installed-dev ## rewrite docs/reference from the program itself
 	$(PY) -m machiya.entrypoints.cli.reference docs/reference

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyotp import TOTP
 from werkzeug.test import Client
 
+from machiya.access.model import Who, WhoKind
 from machiya.access.throttle import ACCOUNT
 from machiya.accounts.domains import add_domain
 from machiya.accounts.mailboxes import add_mailbox
@@ -23,6 +25,7 @@ FORM = {"user": str(TARO), "curpass": OLD, "newpass": NEW}
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("MACHIYA_SECRETS__USERMGMT_WEBMAIL_KEY", KEY)
+    monkeypatch.setenv("MACHIYA_SECRETS__TOTP_KEY", "t" * 43)
     (tmp_path / "machiya.toml").write_text("")
     house = House(tmp_path)
     house.prepare_storage()
@@ -103,6 +106,13 @@ def test_who_guesses_too_often_waits_even_with_the_right_password(house: House) 
     for _ in range(ACCOUNT.failures):
         assert post(house, FORM | {"curpass": "wrong"})[0] == 401
     assert post(house)[0] == 429
+    assert opens(house, OLD)
+
+
+def test_who_logs_in_in_two_steps_changes_it_in_usermgmt(house: House) -> None:
+    factors, who = house.access.second_factors, Who(WhoKind.MAILBOX, str(TARO))
+    factors.confirm(who, TOTP(factors.begin(who).secret).now(), by=str(who))
+    assert post(house) == (409, "two-step log-in is on: webmail asks for no code\n")
     assert opens(house, OLD)
 
 

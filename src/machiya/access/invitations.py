@@ -132,7 +132,7 @@ class Invitations:
     def _open_invitation(self, work: AccessUnitOfWork, token: str) -> Invitation:
         found = work.administrators.invitation(hash_of_token(token))
         if found is None or found.expires_at <= self._clock.now():
-            raise InvitationOver("this link is good no more", hint="Ask for a new one: machiya admin invite NAME.")
+            raise InvitationOver("this link is good no more", hint="Ask whoever invited you for a new one.")
         return found
 
     @staticmethod

@@ -1,5 +1,6 @@
 """A house in which people live, its pages without a server, and everybody logged in."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from fakes.moving_clock import MovingClock
 from machiya.accounts.rules.changes import MailboxRules
 from machiya.bootstrap import House
 from machiya.entrypoints.usermgmt.app import create_app
+
+MEMORY = Path("/dev/shm")  # noqa: S108 – a folder of our own is made in it
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,8 +85,18 @@ def model(_quick_hashing: None, tmp_path_factory: pytest.TempPathFactory) -> tup
 
 
 @pytest.fixture(scope="module")
-def _walked(model: tuple[Path, Held], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
-    root, clock = copy_house(model[0], tmp_path_factory.mktemp("walked") / "house"), MovingClock()
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the house stands; in memory where the system has some: thousands of changes wait for no disk."""
+    if not MEMORY.is_dir():
+        yield tmp_path_factory.mktemp("walked")
+        return
+    with tempfile.TemporaryDirectory(prefix="machiya-walk-", dir=MEMORY) as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def _walked(model: tuple[Path, Held], folder: Path) -> Iterator[Walked]:
+    root, clock = copy_house(model[0], folder / "house"), MovingClock()
     house = House(root, clock)
     app = create_app(house)
     tokens = {person: PEOPLE[person].log_in(app) for person in PEOPLE}

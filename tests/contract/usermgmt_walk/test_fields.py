@@ -50,8 +50,9 @@ def forms_of(caller: Caller, path: str) -> list[Form]:
 
 
 def fields_of(forms: list[Form]) -> list[tuple[Form, str]]:
-    """Every form with each of its fields, hidden ones too."""
-    return [(form, item.name) for form in forms for item in form.fields if item.name != "csrf_token"]
+    """Every form with each of its fields, hidden ones too; of rows that are alike, the first."""
+    named = [(form, item.name) for form in forms for item in form.fields if item.name != "csrf_token"]
+    return [(form, name) for form, name in named if name.rstrip("23456789") == name]
 
 
 def sent(form: Form, name: str, value: bytes) -> bytes:

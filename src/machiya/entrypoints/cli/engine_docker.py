@@ -87,7 +87,8 @@ def _greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
     return f"""\
 The house is ready.
   mail programs  {settings.vpn.address} (IMAP 993, POP3 995, submission 465 and 587, ManageSieve 4190)
-  usermgmt       {settings.usermgmt_url} (mailboxes and passwords in the browser; first: machiya admin invite NAME)
+  usermgmt       {settings.usermgmt_url} (mailboxes and passwords in the browser)
+  administer     machiya admin invite NAME --role owner prints the link for the first administrator
   way in         {way_in}
   webmail        {_webmail(settings)}
   mailboxes      {", ".join(mailboxes) or "none yet: machiya init again, or machiya domain add and mailbox add"}

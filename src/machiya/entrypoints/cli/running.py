@@ -23,7 +23,8 @@ def greeting(house: "House", mailboxes: tuple[str, ...]) -> str:
 The house is ready.
   front door   {door.host}:{door.port}  takes mail over SMTP, as the edge would
   mail-api     {api.host}:{api.port}  private side {api.private_host}:{api.private_port} (health, metrics)
-  usermgmt     {house.settings.usermgmt_url}  mailboxes and passwords in the browser; first: machiya admin invite NAME
+  usermgmt     {house.settings.usermgmt_url}  mailboxes and passwords in the browser
+  administer   machiya admin invite NAME --role owner prints the link for the first administrator
   mailboxes    {", ".join(mailboxes) or "none yet: machiya domain add, machiya mailbox add"}
   mail lands   {house.mail_folder}
   logs         {house.log_folder}

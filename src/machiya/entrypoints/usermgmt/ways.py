@@ -1,7 +1,5 @@
 """Where to go next: only ever to a page of this site."""
 
-from urllib.parse import urlsplit
-
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
@@ -13,9 +11,8 @@ Answer = str | tuple[str, int] | Response
 
 def own_path(wanted: str) -> str:
     """``wanted`` if it is a path of this site, else the first page."""
-    parts = urlsplit(wanted)
-    foreign = parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//")
-    return HOME if foreign or "\\" in wanted or not wanted.isprintable() else wanted
+    own = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
+    return wanted if own else HOME
 
 
 def done(target: str, message: str, **values: object) -> Response:

@@ -13,10 +13,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from machiya.access.audit import AuditNote
+from machiya.access.model import Who, WhoKind
 from machiya.access.throttle import TooManyAttempts, admit, by_account
 from machiya.accounts.owners import change_own_password
 from machiya.core.addresses import EmailAddress
-from machiya.core.errors import MachiyaError, Unauthorized
+from machiya.core.errors import MachiyaError, Refused, Unauthorized
 from machiya.entrypoints.usermgmt.errors import status_of
 from machiya.entrypoints.usermgmt.request_log import Numbered, log_answer
 
@@ -85,6 +86,7 @@ def change_password(house: "House", user: str, old: str, new: str, *, client_add
     Raises:
         TooManyAttempts: too many log-ins of this mailbox failed.
         Unauthorized: the present password is wrong, or there is no such mailbox.
+        Refused: the owner turned the two-step log-in on, and webmail asks for no code.
         InvalidInput: the new password cannot be used.
     """
     address = EmailAddress.parse(user)
@@ -92,6 +94,8 @@ def change_password(house: "House", user: str, old: str, new: str, *, client_add
     with house.access_uow() as work:
         admit(work.attempts, house.clock.now(), (counted,))
         work.commit()
+    if house.access.second_factors.state(Who(WhoKind.MAILBOX, str(address))).on:
+        raise Refused("two-step log-in is on: webmail asks for no code", hint="Change the password in usermgmt.")
     note = AuditNote(f"mailbox:{address}", "password.change", str(address), {"client_address": client_address})
     try:
         change_own_password(
