@@ -77,7 +77,7 @@ def test_a_person_reads_and_answers(house: House, visitors: People, language: La
     text = answer.get_body(("plain",))
     assert text
     lines = text.get_content().splitlines()
-    assert lines[:5] == [*ANSWER.splitlines(), ""]
+    assert lines[:6] == [*ANSWER.splitlines(), ""]
     assert "> ①見積書をお送りします。" in lines
     [file] = answer.iter_attachments()
     assert (file.get_filename(), file.get_content()) == (ANSWER_FILE_NAME, ANSWER_FILE)
@@ -98,7 +98,7 @@ def test_where_app_passwords_are_required_the_password_still_opens_webmail(house
     with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"), mail_program(house, owner, PASSWORD):
         pass
     with visitors.at_webmail(owner, "ja") as webmail:
-        assert webmail.page.locator("#messagelist").is_visible()
+        assert webmail.page.locator("#layout-list").is_visible()
     with visitors.at_usermgmt(owner, "ja"):
         pass
 
@@ -109,7 +109,7 @@ def test_a_password_is_changed_in_webmail(house: House, visitors: People, langua
     with visitors.at_webmail(owner, language) as webmail, mail_program(house, owner, PASSWORD) as open_session:
         assert webmail.change_password(PASSWORD, NEW_PASSWORD) == SAVED[language]
         webmail.visitor.go("/")
-        assert webmail.page.locator("#messagelist").is_visible()
+        assert webmail.page.locator("#layout-list").is_visible()
         soon(lambda: is_over(open_session), "the session is over")
     with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"), mail_program(house, owner, PASSWORD):
         pass

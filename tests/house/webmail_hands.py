@@ -62,7 +62,7 @@ class Webmail:
         """Press the button; what webmail says to that, back at the list."""
         self.page.evaluate(_LISTEN)
         self.page.locator(".formbuttons button.send").click()
-        self.page.locator("#messagelist").wait_for()
+        self.page.locator("#layout-list").wait_for()
         return str(self.page.evaluate("sessionStorage.getItem('said')")).strip()
 
     def change_password(self, old: str, new: str) -> str:
@@ -81,5 +81,5 @@ def entered(visitor: Visitor, address: str, password: str) -> Webmail:
     page.locator("#rcmloginuser").fill(address)
     page.locator("#rcmloginpwd").fill(password)
     page.locator("#rcmloginsubmit").click()
-    page.locator("#messagelist").wait_for()
+    page.locator("#layout-list").wait_for()
     return Webmail(visitor)
