@@ -78,7 +78,7 @@ ENDLESS = Rules(
     EmailAddress.parse("taro@home.test"),
     Vacation("x" * 10_000, "日" * 200),
     filters=tuple(
-        Filter("f", (Condition(Field.SUBJECT, Comparison.IS, "日" * 200),) * 4, folder="x", trash=bool(number % 2))
+        Filter("f", (Condition(Field.SUBJECT, Comparison.IS, "日" * 200),), folder="x", trash=bool(number % 2))
         for number in range(50)
     ),
 )
