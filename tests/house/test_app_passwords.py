@@ -6,7 +6,7 @@ import smtplib
 
 import pytest
 
-from house.clients import mail_program, open_mailbox, submission, written
+from house.clients import is_over, mail_program, open_mailbox, submission, written
 from house.house import PASSWORD, House
 from house.waiting import soon
 
@@ -25,7 +25,7 @@ def test_app_password_reads_and_sends_until_it_is_revoked(house: House) -> None:
         assert used[0]["last_use"]["protocol"] == "smtp"
         house.machiya("mailbox", "app-password", "revoke", owner, "Phone")
         assert not _sends(house, owner, phone)
-        soon(lambda: _over(session), "the phone is out")
+        soon(lambda: is_over(session), "the phone is out", tell=lambda: house.tail("dovecot"))
     with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"), mail_program(house, owner, phone):
         pass
 
@@ -38,11 +38,3 @@ def _sends(house: House, owner: str, password: str) -> bool:
             return False
         client.send_message(written(owner, owner, "app-password"), from_addr=owner)
         return True
-
-
-def _over(session: imaplib.IMAP4) -> bool:
-    try:
-        session.noop()
-    except (imaplib.IMAP4.abort, OSError):
-        return True
-    return False

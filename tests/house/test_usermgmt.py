@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pymysql
 import pytest
 
+from house.clients import open_mailbox
 from house.house import HOSTNAME, PASSWORD, House
 from house.waiting import soon
 from integration.closed.commands import run
@@ -86,7 +87,7 @@ def test_its_pages_are_there_over_https_on_the_vpn(house: House) -> None:
 
 
 def test_it_counts_what_a_mailbox_holds_and_sees_no_mail(house: House) -> None:
-    mailbox = house.mailbox(f"counted-{uuid.uuid4().hex[:6]}")
+    mailbox = open_mailbox(house, f"counted-{uuid.uuid4().hex[:6]}")
     assert "stored" in house.machiya("send-test", mailbox)
     found = inside(house, mailbox)
     assert (found["count"], int(str(found["bytes"])) >= 1024) == (1, True)
