@@ -79,7 +79,7 @@ test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,mariadb) -m mariadb tests/contract tests/integration
 
 test-browser: installed-dev
-	$(ALONE) env $(PYTEST) $(LOCAL) $(PATIENT) $(call report,browser) -n 2 --dist loadgroup -m browser tests/browser
+	$(ALONE) env $(PYTEST) $(LOCAL) $(PATIENT) $(call report,browser) -n 2 --dist worksteal -m browser tests/browser
 
 test-dovecot: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,dovecot) -m dovecot tests/contract tests/integration tests/e2e

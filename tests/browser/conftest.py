@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from browser.chromium import chromium
 from browser.served import Served, serving
+from contract.usermgmt_walk.people import PEOPLE
 from fakes.furnished_house import Held, copy_house, furnish
 from machiya.core.clock import SystemClock
 
@@ -31,7 +32,7 @@ def shown(browser: Browser, model: tuple[Path, Held], tmp_path_factory: pytest.T
     """A furnished house that is only looked at, everybody logged in."""
     root = copy_house(model[0], tmp_path_factory.mktemp("shown") / "house")
     with serving(root, model[1]) as made:
-        made.let_everybody_in(browser)
+        made.let_in(browser, *PEOPLE)
         yield made
 
 

@@ -15,7 +15,7 @@ from contract.usermgmt_walk.people import Person
 from fakes.furnished_house import copy_house, furnish
 from machiya.core.clock import SystemClock
 
-PEOPLE = (Person.STRANGER, Person.MAILBOX, Person.OWNER)
+LOGGED_IN = (Person.MAILBOX, Person.OWNER)
 
 
 def main(folder: Path) -> None:
@@ -26,8 +26,8 @@ def main(folder: Path) -> None:
         for looks in ALL_LOOKS:
             root = copy_house(Path(temporary) / "model", Path(temporary) / str(looks) / "house")
             with chromium() as browser, serving(root, held) as served:
-                served.let_everybody_in(browser)
-                for person in PEOPLE:
+                served.let_in(browser, *LOGGED_IN)
+                for person in (Person.STRANGER, *LOGGED_IN):
                     take(browser, served, person, looks, folder)
 
 

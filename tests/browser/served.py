@@ -32,11 +32,11 @@ class Served:
     held: Held
     states: dict[Person, StorageState] = field(default_factory=dict)
 
-    def let_everybody_in(self, browser: Browser) -> None:
-        """Log in as every person, once."""
-        for person, who in PEOPLE.items():
+    def let_in(self, browser: Browser, *people: Person) -> None:
+        """Log in as each of these, once."""
+        for person in people:
             with visitor(browser, self.base) as page:
-                log_in(page, who.name)
+                log_in(page, PEOPLE[person].name)
                 assert is_in(page), person
                 self.states[person] = page.context.storage_state()
 

@@ -1,0 +1,73 @@
+"""Whoever is logged in reaches what is theirs only, whatever ids are written into the address."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from contract.usermgmt_walk.conftest import Walked
+from contract.usermgmt_walk.people import PEOPLE, Person
+from fakes.caller import Caller
+from fakes.furnished_house import PASSWORD
+from fakes.house_state import DATABASE, MAIL
+
+
+def session_ids(root: Path, name: str) -> set[str]:
+    with closing(sqlite3.connect(root / DATABASE)) as connection:
+        return {row[0] for row in connection.execute("SELECT id FROM access_sessions WHERE who_name = ?", (name,))}
+
+
+def press(caller: Caller, path: str) -> int:
+    return caller.post(path, {"csrf_token": caller.token()}).status_code
+
+
+def test_what_was_set_aside_for_somebody_else_is_not_there(walked: Walked) -> None:
+    before, caller = walked.state(), walked.caller(Person.MAILBOX)
+    for which in (walked.held.others, walked.held.arrived):
+        answer = caller.get(f"/my/quarantine/{which}")
+        assert answer.status_code == 404
+        assert "For somebody else" not in answer.text
+        assert press(caller, f"/my/quarantine/{which}/release") == 404
+    for path in ("/my/quarantine/", "/my/mail/", "/my/mail/?text=somebody", "/my/mail/?text=other@home.test", "/"):
+        assert "For somebody else" not in caller.get(path).text, path
+    assert walked.state() == before
+
+
+def test_what_was_set_aside_for_several_goes_to_the_one_who_asked(walked: Walked) -> None:
+    caller = walked.caller(Person.MAILBOX)
+    assert press(caller, f"/my/quarantine/{walked.held.shared}/release") == 303
+    mail = walked.root / MAIL / "mail"
+    assert len(list(mail.glob("home.test/you/Maildir/new/*"))) == 2
+    assert list(mail.glob("home.test/other/Maildir/new/*")) + list(mail.glob("second.test/*/Maildir/new/*")) == []
+    assert caller.get(f"/my/quarantine/{walked.held.shared}").status_code == 404
+    assert walked.caller(Person.OPERATOR).get(f"/quarantine/{walked.held.shared}").status_code == 200
+
+
+def test_the_device_of_somebody_else_stays(walked: Walked) -> None:
+    before, caller = walked.state(), walked.caller(Person.MAILBOX)
+    assert "tablet" not in caller.get("/my/app-passwords/").text
+    assert press(caller, f"/my/app-passwords/{walked.held.others_device}/revoke") == 404
+    assert walked.state() == before
+    assert press(walked.caller(Person.OPERATOR), f"/mailboxes/you@home.test/app-passwords/{'0' * 32}/revoke") == 404
+    crossed = f"/mailboxes/you@home.test/app-passwords/{walked.held.others_device}/revoke"
+    assert press(walked.caller(Person.OPERATOR), crossed) == 404
+    assert walked.state() == before
+
+
+def test_the_session_of_somebody_else_goes_on(walked: Walked) -> None:
+    for person in (Person.MAILBOX, Person.VIEWER):
+        for other in set(PEOPLE) - {person}:
+            [session] = session_ids(walked.root, PEOPLE[other].name)
+            assert press(walked.caller(person), f"/account/sessions/{session}/end") == 404
+            assert walked.caller(other).get("/").status_code == 200
+        press(walked.caller(person), "/account/sessions/end-others")
+        assert all(walked.caller(other).get("/").status_code == 200 for other in PEOPLE)
+
+
+def test_another_session_of_ones_own_is_ended(walked: Walked) -> None:
+    name, elsewhere = PEOPLE[Person.MAILBOX].name, Caller(walked.app)
+    before = session_ids(walked.root, name)
+    elsewhere.log_in(name, PASSWORD)
+    [second] = session_ids(walked.root, name) - before
+    assert press(walked.caller(Person.MAILBOX), f"/account/sessions/{second}/end") == 303
+    assert elsewhere.get("/").status_code == 303
+    assert walked.caller(Person.MAILBOX).get("/").status_code == 200
