@@ -46,7 +46,7 @@ def test_to_outside_it_leaves_under_the_mailboxs_address(lab: Lab) -> None:
     assert shown == "田中 花子 (hanako@example.org) via you@home.test <you@home.test>"
     assert message["Reply-To"].addresses[0].addr_spec == "hanako@example.org"
     assert message["Reply-To"].addresses[0].display_name == "田中 花子"
-    assert message["X-Original-From"] == "田中 花子 <hanako@example.org>"
+    assert message["X-Original-From"] == "田中 花子\t<hanako@example.org>"  # as it was, its fold too
     assert message["To"] == "you@home.test"
     assert message["X-Machiya-Delivery"] is None
     assert gone.content.replace(b"\r\n", b"\n").endswith(BODY.replace(b"\r\n", b"\n").partition(b"\n\n")[2])
