@@ -78,7 +78,8 @@ def _parse(url: str) -> URL:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = sqlalchemy.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    # An error tells the statement, never what was in it: a log must not hold a hash or a person's words.
+    engine = sqlalchemy.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -115,6 +116,7 @@ def _open_mariadb(url: URL, answer_seconds: float) -> Engine:
     return sqlalchemy.create_engine(
         url.set(drivername="mariadb+pymysql"),
         isolation_level="READ COMMITTED",
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_recycle=3600,
         pool_size=5,

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from machiya.adapters.sql.engine import for_writing, open_engine, sqlite_url
 from machiya.core.errors import ConfigurationError
@@ -42,6 +43,13 @@ def test_writing_transaction_takes_the_lock_at_once(engine: Engine) -> None:
         other.execute(text("PRAGMA busy_timeout=1"))
         with pytest.raises(Exception, match="locked"):
             other.execute(text("INSERT INTO domains VALUES ('home.test', '2026', NULL)"))
+
+
+def test_an_error_does_not_tell_what_was_to_be_stored(engine: Engine) -> None:
+    with engine.connect() as connection, pytest.raises(OperationalError) as failed:
+        connection.execute(text("INSERT INTO nowhere VALUES (:token)"), {"token": "abcde-fghjk"})
+    assert "INSERT INTO nowhere" in str(failed.value)
+    assert "abcde-fghjk" not in str(failed.value)
 
 
 def test_ddl_is_rolled_back_with_its_transaction(engine: Engine) -> None:
