@@ -10,6 +10,7 @@ from contract.audit_steps import NOON, drop_triggers, in_threads, verified, writ
 from contract.conftest import DATABASES
 from machiya.access.audit import AuditNote, record
 from machiya.access.model import Factor, Session, Who, WhoKind
+from machiya.access.throttle import admit, by_account, by_code
 from machiya.access.verifying import Verdict
 from machiya.accounts.model import Domain, Mailbox
 from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
@@ -106,6 +107,7 @@ def test_the_owner_of_a_mailbox_that_is_removed_is_forgotten(engine: Engine) -> 
             access.factors.save(Factor(one, "sealed", confirmed=True, last_step=1, created_at=NOON))
             access.factors.save_recovery_codes(one, frozenset({"x"}))
             access.sessions.save(Session(one.name[:2], one, one.name, "s", NOON, NOON, NOON, NOON))
+            admit(access.attempts, NOON, (by_account(one.name), by_code(str(one))))
         access.commit()
     with SqlAccountsUnitOfWork(engine) as work:
         work.accounts.remove_mailbox(address)
@@ -116,7 +118,9 @@ def test_the_owner_of_a_mailbox_that_is_removed_is_forgotten(engine: Engine) -> 
             frozenset(),
             (),
         )
+        assert not any(access.attempts.find(one.key) for one in (by_account(who.name), by_code(str(who))))
         assert access.factors.find(other)
+        assert all(access.attempts.find(one.key) for one in (by_account(other.name), by_code(str(other))))
         assert access.sessions.of(other)
 
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.fields import ATTRIBUTE, TAG
@@ -86,7 +86,10 @@ def _move_in(house: House) -> tuple[str, str]:
     hasher = house.password_hasher()
     for name in ("second.test", "xn--wgv71a.test"):
         add_domain(house.accounts_uow(), house.clock, DomainName.parse(name))
-    change_mailbox(house.accounts_uow(), hasher, YOU, password=PASSWORD)
+    you = change_mailbox(house.accounts_uow(), hasher, YOU, password=PASSWORD).mailbox
+    with house.accounts_uow() as work:  # the command that made it knows only the machine's own clock
+        work.accounts.save_mailbox(replace(you, created_at=house.clock.now()))
+        work.commit()
     for address in (OTHER, FAR, GONE):
         add_mailbox(house.accounts_uow(), house.clock, hasher, address, password=PASSWORD, quota_bytes=50_000)
     change_mailbox(house.accounts_uow(), hasher, GONE, enabled=False)

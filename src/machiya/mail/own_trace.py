@@ -19,6 +19,7 @@ SEARCHED = 500
 def own_journeys(
     trace: TraceReader,
     mailbox: EmailAddress,
+    created_at: datetime,
     *,
     text: str = "",
     since: datetime | None = None,
@@ -27,10 +28,12 @@ def own_journeys(
 ) -> tuple[Journey, ...]:
     """Journeys to ``mailbox``, newest first; ``text``: a part of sender, recipient or subject, capitals do not count.
 
-    The newest 500 since then are looked at.
+    None from before ``created_at``, when the mailbox was made: its address may have been somebody else's. The newest
+    500 since then are looked at.
     """
     found: list[Journey] = []
-    for record in trace.search(str(mailbox), since=since, limit=SEARCHED):
+    begin = created_at if since is None else max(since, created_at)
+    for record in trace.search(str(mailbox), since=begin, limit=SEARCHED):
         late = until is not None and record.first_seen_at >= until
         if len(found) < limit and not late and _says(record, text) and _is_own(trace, record, mailbox):
             found.append(Journey(record, tell(record, tuple(_own_part(trace, record, mailbox)))))
@@ -38,10 +41,10 @@ def own_journeys(
 
 
 def own_outgoing(
-    book: OutgoingBook, mailbox: EmailAddress, *, since: datetime | None = None, limit: int = 50
+    book: OutgoingBook, mailbox: EmailAddress, created_at: datetime, *, limit: int = 50
 ) -> tuple[OutgoingJourney, ...]:
-    """What was sent by whoever logged in as ``mailbox``, newest first."""
-    found = find_outgoing(book, str(mailbox), since=since, limit=SEARCHED)
+    """What was sent by whoever logged in as ``mailbox`` since it was made (``created_at``), newest first."""
+    found = find_outgoing(book, str(mailbox), since=created_at, limit=SEARCHED)
     return tuple(journey for journey in found if journey.message.login == str(mailbox))[:limit]
 
 

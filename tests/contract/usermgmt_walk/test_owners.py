@@ -6,14 +6,43 @@ from pathlib import Path
 
 from contract.usermgmt_walk.conftest import Walked
 from contract.usermgmt_walk.people import PEOPLE, Person
+from corpus.fields import TAG
 from fakes.caller import Caller
-from fakes.furnished_house import PASSWORD
+from fakes.furnished_house import OTHER, PASSWORD
 from fakes.house_state import DATABASE, MAIL
+from machiya.access.model import Factor, Who, WhoKind
+from machiya.access.throttle import admit, by_account, by_code
+from machiya.accounts.mailboxes import add_mailbox, remove_mailbox
+from machiya.bootstrap import House
+from machiya.core.addresses import EmailAddress
+
+OWN_PAGES = (
+    *("/", "/account/", "/my/quarantine/", "/my/mail/"),
+    *("/my/app-passwords/", "/my/vacation/", "/my/forwarding/", "/my/filters/"),
+)
+OF_THE_OLD_OWNER = (TAG, "For the whole team", "Hello", "Thunderbird", "書店", "不在", str(OTHER))
 
 
 def session_ids(root: Path, name: str) -> set[str]:
     with closing(sqlite3.connect(root / DATABASE)) as connection:
         return {row[0] for row in connection.execute("SELECT id FROM access_sessions WHERE who_name = ?", (name,))}
+
+
+def another_moves_in(walked: Walked) -> None:
+    """The mailbox of somebody who had two-step log-in and failed to type it is removed, and made for somebody else."""
+    name, house = PEOPLE[Person.MAILBOX].name, House(walked.root, walked.clock)
+    who = Who(WhoKind.MAILBOX, name)
+    with house.access_uow() as work:
+        work.factors.save(Factor(who, "sealed", confirmed=True, last_step=1, created_at=walked.clock.now()))
+        for counted in (by_account(name), by_code(str(who))):
+            for _ in range(counted.limit.failures):
+                admit(work.attempts, walked.clock.now(), (counted,))
+        work.commit()
+    walked.clock.move(seconds=1)
+    address = EmailAddress.parse(name)
+    remove_mailbox(house.accounts_uow(), house.mailbox_files(), address)
+    add_mailbox(house.accounts_uow(), house.clock, house.password_hasher(), address, password=PASSWORD)
+    house.engine.dispose()
 
 
 def press(caller: Caller, path: str) -> int:
@@ -30,6 +59,23 @@ def test_what_was_set_aside_for_somebody_else_is_not_there(walked: Walked) -> No
     for path in ("/my/quarantine/", "/my/mail/", "/my/mail/?text=somebody", "/my/mail/?text=other@home.test", "/"):
         assert "For somebody else" not in caller.get(path).text, path
     assert walked.state() == before
+
+
+def test_mailbox_made_again_shows_its_new_owner_nothing_of_the_old_one(walked: Walked) -> None:
+    old, new, listed = walked.caller(Person.MAILBOX), Caller(walked.app), f"/my/quarantine/{walked.held.yours}"
+    before = {path: old.page(path) for path in OWN_PAGES}
+    assert listed in before["/my/quarantine/"].links
+    assert all(word in "".join(page.text for page in before.values()) for word in OF_THE_OLD_OWNER)
+    another_moves_in(walked)
+    assert old.get("/").status_code == 303
+    assert new.log_in(PEOPLE[Person.MAILBOX].name, PASSWORD).location == "/"
+    for path in OWN_PAGES:
+        text = new.page(path).text
+        assert not [word for word in OF_THE_OLD_OWNER if word in text], path
+    assert new.get(listed).status_code == 404
+    assert press(new, f"{listed}/release") == 404
+    assert list((walked.root / MAIL / "mail").glob("home.test/you/Maildir/new/*")) == []
+    assert walked.caller(Person.OPERATOR).get(f"/quarantine/{walked.held.yours}").status_code == 200
 
 
 def test_what_was_set_aside_for_several_goes_to_the_one_who_asked(walked: Walked) -> None:

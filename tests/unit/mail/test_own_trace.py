@@ -1,16 +1,22 @@
 """An owner sees the own part of journeys, and nothing of the others'."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fakes.ledger import FakeTraceReader
 from fakes.mail_room import FakeDirectory, MailRoom
+from fakes.outgoing_book import FakeOutgoingBook
 from machiya.core.addresses import EmailAddress
 from machiya.mail.model import StoreOutcome, StoreStatus
-from machiya.mail.own_trace import own_journeys
+from machiya.mail.outgoing import LogPosition, OutgoingEvent, OutgoingFacts, OutgoingKind
+from machiya.mail.own_trace import own_journeys, own_outgoing
 from machiya.mail.trace import Journey
 
 TARO, JIRO = map(EmailAddress.parse, ("taro@example.jp", "jiro@example.jp"))
 TABLE = {"team@example.jp": (str(TARO), str(JIRO)), str(TARO): (str(TARO),), str(JIRO): (str(JIRO),)}
+BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -19,7 +25,8 @@ def room() -> MailRoom:
 
 
 def seen(room: MailRoom, mailbox: EmailAddress, **wanted: object) -> tuple[Journey, ...]:
-    return own_journeys(FakeTraceReader(room.ledger.data), mailbox, **wanted)  # type: ignore[arg-type]
+    created_at = wanted.pop("created_at", BEFORE)
+    return own_journeys(FakeTraceReader(room.ledger.data), mailbox, created_at, **wanted)  # type: ignore[arg-type]
 
 
 def words(journeys: tuple[Journey, ...]) -> str:
@@ -61,3 +68,22 @@ async def test_own_journeys_are_found_while_no_mailbox_has_them(room: MailRoom) 
     room.store.outcomes[str(TARO)] = StoreOutcome(StoreStatus.TEMPORARY, "as told")
     await room.take(room.message("Taro@example.jp"))
     assert len(seen(room, TARO)) == 1
+
+
+async def test_own_journeys_begin_with_the_mailbox(room: MailRoom) -> None:
+    await room.take(room.message(str(TARO)))
+    (journey,) = seen(room, TARO)
+    came = journey.record.first_seen_at
+    assert len(seen(room, TARO, created_at=came)) == 1
+    assert seen(room, TARO, created_at=came + INSTANT) == ()
+    assert seen(room, TARO, created_at=came + INSTANT, since=came - INSTANT) == ()
+
+
+def test_what_was_sent_before_the_mailbox_was_made_is_not_told() -> None:
+    book, at = FakeOutgoingBook(), datetime(2026, 11, 23, 10, tzinfo=UTC)
+    for number, moment in enumerate((at - INSTANT, at)):
+        detail = {"login": str(TARO)}
+        event = OutgoingEvent(f"k{number}", f"q{number}", moment, OutgoingKind.SUBMITTED, "", detail)
+        book.take_log((OutgoingFacts(f"q{number}", moment, login=str(TARO), event=event),), LogPosition())
+    assert [journey.message.queue_id for journey in own_outgoing(book, TARO, BEFORE)] == ["q1", "q0"]
+    assert [journey.message.queue_id for journey in own_outgoing(book, TARO, at)] == ["q1"]

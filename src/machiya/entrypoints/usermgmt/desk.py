@@ -12,6 +12,7 @@ from machiya.entrypoints.usermgmt.visitor import Visitor
 
 if TYPE_CHECKING:
     from machiya.access.access import Access
+    from machiya.accounts.model import Mailbox
     from machiya.accounts.ports import AccountsUnitOfWork
     from machiya.bootstrap import House
 
@@ -38,6 +39,19 @@ class Desk:
     def note(self, action: str, target: object, **details: object) -> None:
         """Into the audit log, before an act that has no transaction of its own there."""
         self.access.audit.record(_note(action, target, details))
+
+    def own_mailbox(self) -> "Mailbox":
+        """The mailbox whose owner is asking, as it is now.
+
+        Raises:
+            Unauthorized: this is no owner of a mailbox, or the mailbox has just been removed.
+        """
+        address = own_address()
+        with self.reading() as work:
+            mailbox = work.accounts.mailbox(address)
+        if mailbox is None:
+            raise Unauthorized(f"{address} has just been removed", hint="Somebody else is changing the accounts.")
+        return mailbox
 
     @property
     def owner(self) -> EmailAddress | None:

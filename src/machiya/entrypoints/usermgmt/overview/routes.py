@@ -57,5 +57,5 @@ def _of_mailbox(desk: "Desk", address: EmailAddress) -> str:
         "overview/mailbox.html",
         view=view,
         devices=len(app_passwords.list_app_passwords(desk.reading(), address)),
-        quarantined=len(items_for(desk.house, address)),
+        quarantined=len(items_for(desk.house, view.mailbox)),
     )

@@ -1,19 +1,18 @@
 """Releasing and deleting what was set aside."""
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId
 from machiya.entrypoints.quarantine_desk import with_quarantine
 from machiya.entrypoints.usermgmt.quarantine.items import item_for
 from machiya.mail.model import StoreStatus
 
 if TYPE_CHECKING:
+    from machiya.accounts.model import Mailbox
     from machiya.bootstrap import House
 
 
-def release(house: "House", which: DeliveryId, mailbox: EmailAddress | None) -> str:
+def release(house: "House", which: DeliveryId, mailbox: "Mailbox | None") -> str:
     """Deliver to ``mailbox``, or to all it was for; why one of them has not got it, empty if all have.
 
     Raises:
@@ -21,7 +20,7 @@ def release(house: "House", which: DeliveryId, mailbox: EmailAddress | None) -> 
         Conflict: somebody else is at it.
         Unavailable: the store is ill.
     """
-    only: Collection[EmailAddress] = () if mailbox is None else (mailbox,)
+    only = () if mailbox is None else (mailbox.address,)
     with house.lock("quarantine"):
         item = item_for(house, which, mailbox)
         outcomes = with_quarantine(house, lambda quarantine: quarantine.release(item, only))

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from machiya.core.addresses import EmailAddress
 from machiya.core.errors import MachiyaError, NotFound
 from machiya.core.identifiers import DeliveryId
 from machiya.entrypoints.quarantine_desk import with_quarantine
@@ -12,25 +11,31 @@ from machiya.mail.headers import header_section
 from machiya.mail.retention import kept_until
 
 if TYPE_CHECKING:
+    from machiya.accounts.model import Mailbox
     from machiya.bootstrap import House
     from machiya.mail.model import Quarantined
 
 
-def items_for(house: "House", mailbox: EmailAddress | None) -> "tuple[Quarantined, ...]":
-    """What was set aside for ``mailbox`` (None: for anybody), newest first."""
-    return tuple(item for item in house.scanning.book().items() if mailbox is None or mailbox in item.mailboxes)
+def items_for(house: "House", mailbox: "Mailbox | None") -> "tuple[Quarantined, ...]":
+    """What was set aside for ``mailbox`` since it was made (None: for anybody, ever), newest first."""
+    return tuple(item for item in house.scanning.book().items() if mailbox is None or _is_of(item, mailbox))
 
 
-def item_for(house: "House", which: DeliveryId, mailbox: EmailAddress | None) -> "Quarantined":
+def item_for(house: "House", which: DeliveryId, mailbox: "Mailbox | None") -> "Quarantined":
     """One of them.
 
     Raises:
-        NotFound: there is none, or it is not for ``mailbox``.
+        NotFound: there is none, or it is not for ``mailbox``, or for one before it of the same address.
     """
     for item in items_for(house, mailbox):
         if item.delivery_id == which:
             return item
     raise NotFound("this message is not in the quarantine any more", hint="It was released or deleted meanwhile.")
+
+
+def _is_of(item: "Quarantined", mailbox: "Mailbox") -> bool:
+    """The address may have been somebody else's before."""
+    return mailbox.address in item.mailboxes and item.quarantined_at >= mailbox.created_at
 
 
 def until(house: "House", item: "Quarantined") -> datetime | None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
-from machiya.entrypoints.usermgmt.desk import own_address
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.i18n.language import gettext, marked
 from machiya.entrypoints.usermgmt.pages import Visitors, page
@@ -41,9 +40,11 @@ def own_trace_pages(desk: "Desk") -> Blueprint:
         text = form.text("text", needed=False, longest=200)
         day = _day(form)
         since, until = day or (None, None)
-        house, own = desk.house, own_address()
-        incoming = own_journeys(house.trace_reader(), own, text=text, since=since, until=until, limit=SHOWN)
-        outgoing = () if text or day else own_outgoing(house.outgoing_book(), own, limit=SHOWN)
+        house, own = desk.house, desk.own_mailbox()
+        incoming = own_journeys(
+            house.trace_reader(), own.address, own.created_at, text=text, since=since, until=until, limit=SHOWN
+        )
+        outgoing = () if text or day else own_outgoing(house.outgoing_book(), own.address, own.created_at, limit=SHOWN)
         return render_template(
             "trace/own.html", form=form, incoming=incoming, outgoing=outgoing, state=lambda word: _state(str(word))
         )
