@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from corpus.client_addresses import DIFFERENT, ONE_CLIENT
 from integration.closed.commands import run
 from integration.closed.docker import PREFIX, PROJECT, compose_up, remove_house
 from integration.closed.seat import ADDRESS, seat, seated
@@ -41,6 +42,21 @@ pytestmark = [pytest.mark.doors, pytest.mark.timeout(600)]
 
 FORGED = {"Cf-Connecting-IP": "203.0.113.66", "X-Forwarded-For": "203.0.113.66", "Cf-Ray": "forged"}
 NGINX = address(PREFIX, Network.EDGE, "nginx")
+# For the tunnel, which alone may say who the client is: the first of each two logs in until it has to wait, then the
+# other does. Prints the status that the other got.
+LOG_INS = r"""
+use IO::Socket::INET;
+my ($nginx, $name, @clients) = @ARGV;
+sub log_in {
+    my $door = IO::Socket::INET->new($nginx) or die "no nginx: $@";
+    print $door "POST /?_task=login HTTP/1.0\r\nHost: $name\r\nCF-Connecting-IP: $_[0]\r\nContent-Length: 0\r\n\r\n";
+    return (split / /, <$door>)[1];
+}
+while (my ($one, $other) = splice @clients, 0, 2) {
+    for (1 .. 20) { last if log_in($one) == 429 }
+    print log_in($other), "\n";
+}
+"""
 
 
 def image() -> str:
@@ -193,6 +209,20 @@ def test_the_log_names_the_client_and_no_query(echo: HouseFacts) -> None:
     (line,) = logged("/v1/logged")
     assert (line["client"], line["status"]) == (gateway(PREFIX, Network.OUTSIDE), 200)
     assert "secret" not in json.dumps(line)
+
+
+def statuses_of_the_other(front: HouseFacts, pairs: tuple[tuple[str, str], ...]) -> dict[tuple[str, str], str]:
+    """What the second of each two is told at webmail's log-in while the first has to wait."""
+    assert front.webmail
+    clients = [client for pair in pairs for client in pair]
+    perl = ["docker", "exec", f"{PROJECT}-tunnel", "perl", "-e", LOG_INS]
+    said = run(*perl, f"{NGINX}:{PORTS['nginx']}", front.webmail.hostname, *clients)
+    return dict(zip(pairs, said.splitlines(), strict=True))
+
+
+def test_log_ins_of_webmail_are_counted_by_client_however_its_address_is_written(front: HouseFacts) -> None:
+    told = statuses_of_the_other(front, ONE_CLIENT + DIFFERENT)  # without PHP behind it, nginx says 503
+    assert told == dict.fromkeys(ONE_CLIENT, "429") | dict.fromkeys(DIFFERENT, "503")
 
 
 def test_a_new_configuration_is_taken_up_without_dropping_what_is_under_way(echo: HouseFacts) -> None:

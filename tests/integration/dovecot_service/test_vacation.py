@@ -139,3 +139,29 @@ def test_new_absence_answers_anew(house: MailHouse, clients: Clients, mailbox: s
             away(house, mailbox, first_day=first)
             write(clients, mailbox)
     assert len(left) == 2
+
+
+@pytest.mark.parametrize("addresses", ["", ':addresses ["{0}"] '])
+@pytest.mark.parametrize("mime", [False, True])
+def test_who_is_away_at_usermgmt_and_in_webmail_gives_one_answer(
+    house: MailHouse, clients: Clients, mailbox: str, *, addresses: str, mime: bool
+) -> None:
+    """The script as Roundcube's plugin managesieve writes it; the house's own comes first."""
+    words = ':mime "Content-Type: text/plain\r\n\r\nof webmail"' if mime else '"of webmail"'
+    vacation = f'vacation :days 7 {addresses.format(mailbox)}:subject "of webmail" {words};'
+    clients.sieve(mailbox, f'require ["vacation"];\n# rule:[Vacation]\nif true\n{{\n\t{vacation}\n}}\n')
+    away(house, mailbox, subject="of the house")
+    with postfix() as left:
+        for sender in ("a@out.test", "b@out.test", "a@out.test"):
+            write(clients, mailbox, sender)
+    answers = [message_from_bytes(one.content, policy=policy.default) for one in left]
+    assert [(one["To"], one["Subject"]) for one in answers] == [
+        ("a@out.test", "of the house"),
+        ("b@out.test", "of the house"),
+    ]
+    assert clients.count(mailbox) == 3
+    house.publish_rules(Rules(at(mailbox)))
+    with postfix() as left:
+        write(clients, mailbox, "c@out.test")
+    assert message_from_bytes(left[0].content, policy=policy.default)["Subject"] == "of webmail"
+    assert len(left) == 1
