@@ -202,6 +202,19 @@ class FakeSessions:
         self.ended += mailboxes
 
 
+class FakeWebmail:
+    """Whom webmail has forgotten; ``ill``: its database cannot be reached."""
+
+    def __init__(self, *, ill: bool = False) -> None:
+        self.forgotten: list[EmailAddress] = []
+        self._ill = ill
+
+    def forget(self, mailboxes: Sequence[EmailAddress]) -> None:
+        if self._ill:
+            raise Unavailable("the fake webmail is ill")
+        self.forgotten += mailboxes
+
+
 @dataclass
 class FakeMailboxFiles:
     """``MailboxFiles``: (messages, bytes) of each mailbox; ``retired`` says what was put aside; ``stuck`` ones fail.

@@ -6,9 +6,10 @@ from pathlib import PurePath
 
 from machiya.accounts.checks import require_domain, require_known
 from machiya.accounts.model import Domain
-from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, Sessions
+from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, Sessions, WebmailPeople
 from machiya.accounts.references import References, cut_references, find_references
 from machiya.accounts.sessions import NO_SESSIONS, log_out
+from machiya.accounts.webmail import NO_WEBMAIL
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
 from machiya.core.errors import AlreadyExists, MachiyaError, NotFound, Refused
@@ -110,12 +111,14 @@ def remove_domain(
     force: bool = False,
     owner: EmailAddress | None = None,
     sessions: Sessions = NO_SESSIONS,
+    webmail: WebmailPeople = NO_WEBMAIL,
 ) -> DomainRemoval:
     """Remove a domain with all its addresses; mail is put aside, never deleted.
 
     Raises:
         NotFound: not a domain of this house.
         Refused: it has mailboxes, and ``force`` was not given or mail cannot be put aside from here.
+        Unavailable: webmail's database cannot be reached, and nothing is changed; or some mail could not be moved.
     """
     with work:
         plan = _plan(work.accounts, files, name, owner)
@@ -125,6 +128,7 @@ def remove_domain(
                 hint=f"Remove them first, or all at once: machiya domain remove {name} --force (mail is put aside).",
             )
         _remove_rows(work.accounts, plan)
+        webmail.forget(plan.mailboxes)  # before the commit, as in remove_mailbox
         work.commit()
     still_open = log_out(sessions, plan.mailboxes)
     return replace(plan, retired_to=_retire_all(files, plan.mailboxes), open_sessions=still_open)

@@ -6,9 +6,10 @@ from pathlib import PurePath
 from machiya.accounts.checks import check_mailbox_name, check_quota, require_domain, require_free, require_mailbox
 from machiya.accounts.model import Mailbox
 from machiya.accounts.passwords import check_password, generate_password
-from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions
+from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions, WebmailPeople
 from machiya.accounts.references import References, cut_references, find_references, pointing_at
 from machiya.accounts.sessions import NO_SESSIONS, log_out
+from machiya.accounts.webmail import NO_WEBMAIL
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.clock import Clock
 from machiya.core.errors import InvalidInput
@@ -179,12 +180,14 @@ def remove_mailbox(
     *,
     owner: EmailAddress | None = None,
     sessions: Sessions = NO_SESSIONS,
+    webmail: WebmailPeople = NO_WEBMAIL,
 ) -> RemovalReport:
     """Remove a mailbox and everything that points to it; its mail is put aside, never deleted.
 
     Raises:
         NotFound: there is no such mailbox.
         Refused: from here mail cannot be put aside; nothing is changed.
+        Unavailable: webmail's database cannot be reached, and nothing is changed; or its mail could not be moved.
     """
     files.require_movable()
     with work:
@@ -192,6 +195,8 @@ def remove_mailbox(
         references = cut_references(work.accounts, (address,))
         report = _report(files, address, references, owner)
         work.accounts.remove_mailbox(address)
+        # Before the commit: whoever is given the address afterwards must not find the contacts of somebody else.
+        webmail.forget([address])
         work.commit()
     # After the commit: mail that could not be moved then lies where it was, and nothing is lost.
     still_open = log_out(sessions, [address])

@@ -93,6 +93,17 @@ class Sessions(Protocol):
         """
 
 
+class WebmailPeople(Protocol):
+    """What webmail keeps of the owners of mailboxes: contacts, identities, settings."""
+
+    def forget(self, mailboxes: Sequence[EmailAddress]) -> None:
+        """Delete it; who is logged in to webmail as one of ``mailboxes`` is logged out by that.
+
+        Raises:
+            Unavailable: it could not be deleted; all of it is there.
+        """
+
+
 class AccountsUnitOfWork(UnitOfWork, Protocol):
     """One transaction over the accounts; ``commit`` publishes what they say then, in the same transaction."""
 

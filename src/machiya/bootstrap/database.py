@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from machiya.access.audit import AuditNote
     from machiya.access.ports import AccessUnitOfWork
-    from machiya.accounts.ports import AccountsUnitOfWork
+    from machiya.accounts.ports import AccountsUnitOfWork, WebmailPeople
     from machiya.accounts.published import HouseRules
     from machiya.core.addresses import EmailAddress
     from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
@@ -115,6 +115,17 @@ class Database(Ground):
         return SqlAccountsUnitOfWork(
             self.engine, read_only=read_only, rules=self._house_rules(), audit=audit, clock=self.clock
         )
+
+    def webmail_people(self) -> "WebmailPeople":
+        """What webmail keeps of people, switched on or not any more: only root of this machine reaches it."""
+        from machiya.accounts.webmail import NO_WEBMAIL
+        from machiya.adapters.mariadb.administration import MariaDbAdministration
+        from machiya.adapters.mariadb.roundcube import RoundcubePeople
+        from machiya.bootstrap.mariadb import WEBMAIL_DATABASE
+
+        if not self.in_containers:
+            return NO_WEBMAIL
+        return RoundcubePeople(MariaDbAdministration(self.settings.database_socket), WEBMAIL_DATABASE)
 
     def _house_rules(self) -> "HouseRules":
         from machiya.accounts.published import HouseRules

@@ -12,6 +12,7 @@ from machiya.settings import DATABASE_NAME, Settings
 from machiya.stacks.networks import Network, address
 
 LOCALHOST = "localhost"
+WEBMAIL_DATABASE = "roundcube"
 
 
 def settle_database(settings: Settings) -> None:
@@ -53,7 +54,7 @@ def database_users(settings: Settings) -> tuple[DatabaseUser, ...]:
         of("machiya", "database_password", "mail-api", socket=True),
         of("dovecot", "dovecot_database_password", "dovecot"),
         of("usermgmt", "usermgmt_database_password", "usermgmt"),
-        *((of("roundcube", "roundcube_database_password", "roundcube", database="roundcube"),) if webmail else ()),
+        *((of("roundcube", "roundcube_database_password", "roundcube", database=WEBMAIL_DATABASE),) if webmail else ()),
     )
 
 

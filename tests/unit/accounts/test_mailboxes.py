@@ -1,6 +1,6 @@
 import pytest
 
-from fakes.accounts import FakeAccountsUnitOfWork, FakeMailboxFiles, FakePasswordHasher, FakeSessions
+from fakes.accounts import FakeAccountsUnitOfWork, FakeMailboxFiles, FakePasswordHasher, FakeSessions, FakeWebmail
 from machiya.accounts.domains import remove_domain
 from machiya.accounts.mailboxes import (
     add_mailbox,
@@ -247,3 +247,23 @@ def test_remove_logs_out(work: FakeAccountsUnitOfWork, files: FakeMailboxFiles) 
     sessions = FakeSessions()
     assert remove_mailbox(work, files, TARO, sessions=sessions).open_sessions == ""
     assert sessions.ended == [TARO]
+
+
+def test_webmail_forgets_the_owner_of_a_removed_mailbox(work: FakeAccountsUnitOfWork, files: FakeMailboxFiles) -> None:
+    webmail = FakeWebmail()
+    remove_mailbox(work, files, TARO, webmail=webmail)
+    assert webmail.forgotten == [TARO]
+    remove_domain(work, files, TARO.domain, force=True, webmail=webmail)
+    assert webmail.forgotten == [TARO, MIA]
+
+
+def test_nothing_is_removed_while_webmail_does_not_forget(
+    work: FakeAccountsUnitOfWork, files: FakeMailboxFiles
+) -> None:
+    ill, sessions = FakeWebmail(ill=True), FakeSessions()
+    with pytest.raises(Unavailable):
+        remove_mailbox(work, files, TARO, webmail=ill, sessions=sessions)
+    with pytest.raises(Unavailable):
+        remove_domain(work, files, TARO.domain, force=True, webmail=ill, sessions=sessions)
+    assert (work.commits, files.retired, sessions.ended) == (0, [], [])
+    assert work.committed.mailbox(TARO) is not None

@@ -38,7 +38,7 @@ class MariaDbAdministration:
         Raises:
             Unavailable: the server cannot be reached or refuses.
         """
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(name)} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 
     def settle_access(self, database: str, users: Sequence[DatabaseUser]) -> None:
@@ -49,7 +49,7 @@ class MariaDbAdministration:
         Raises:
             Unavailable: the server cannot be reached or refuses.
         """
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             cursor.execute(f"USE {quoted(database)}")
             _make_views(cursor, database)
             _remove_strangers(cursor, users)
@@ -59,7 +59,12 @@ class MariaDbAdministration:
         _log.info("database.access_settled", database=database, users=[user.name for user in users])
 
     @contextmanager
-    def _cursor(self) -> Iterator[Any]:
+    def cursor(self) -> Iterator[Any]:
+        """For statements that each are a transaction of their own.
+
+        Raises:
+            Unavailable: the server cannot be reached or refuses.
+        """
         try:
             with self._connect() as connection, connection.cursor() as cursor:
                 yield cursor

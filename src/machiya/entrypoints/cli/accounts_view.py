@@ -106,21 +106,25 @@ def mail_text(message_count: int, mail_bytes: int) -> str:
     return f"{message_count} {'message' if message_count == 1 else 'messages'}, {format_size(mail_bytes)}"
 
 
-def show_mailbox_plan(plan: RemovalReport) -> None:
-    """What removing a mailbox will do."""
+def show_mailbox_plan(plan: RemovalReport, *, webmail: bool) -> None:
+    """What removing a mailbox will do; ``webmail``: in a house that has one, or may have had one."""
     console.say(f"Removing the mailbox {plan.address.unicode}:")
     console.say(f"  its mail ({mail_text(plan.message_count, plan.mail_bytes)}) is put aside, not deleted")
+    if webmail:
+        console.say("  its contacts, identities and settings in webmail are deleted")
     show_references(plan.references)
     if plan.is_owner:
         console.warn(f"{plan.address} is the owner of this house (house.owner): name another in machiya.toml.")
 
 
-def show_domain_plan(plan: DomainRemoval) -> None:
-    """What removing a domain will do."""
+def show_domain_plan(plan: DomainRemoval, *, webmail: bool) -> None:
+    """What removing a domain will do; ``webmail`` as in ``show_mailbox_plan``."""
     console.say(f"Removing the domain {plan.name.unicode}:")
     console.say(f"  mailboxes: {listed(plan.mailboxes)}")
     console.say(f"  aliases: {listed(plan.aliases)}")
     console.say(f"  their mail ({mail_text(plan.message_count, plan.mail_bytes)}) is put aside, not deleted")
+    if webmail and plan.mailboxes:
+        console.say("  their contacts, identities and settings in webmail are deleted")
     show_references(plan.references)
     if plan.owner_lives_here:
         console.warn("the owner of this house (house.owner) lives here: name another in machiya.toml.")

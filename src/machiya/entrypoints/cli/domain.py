@@ -91,12 +91,18 @@ def remove(
     house, domain = opened(context), DomainName.parse(name)
     files, owner = house.mailbox_files(), view.owner_of(house)
     plan = domains.plan_domain_removal(house.accounts_uow(read_only=True), files, domain, owner=owner)
-    view.show_domain_plan(plan)
+    view.show_domain_plan(plan, webmail=house.in_containers)
     if force or not plan.mailboxes:
         ask.agreed(f"Remove {domain.unicode}?", yes=yes)
     audit = note("domain.remove", domain, mailboxes=view.listed(plan.mailboxes), aliases=view.listed(plan.aliases))
     done = domains.remove_domain(
-        house.accounts_uow(audit=audit), files, domain, force=force, owner=owner, sessions=house.sessions()
+        house.accounts_uow(audit=audit),
+        files,
+        domain,
+        force=force,
+        owner=owner,
+        sessions=house.sessions(),
+        webmail=house.webmail_people(),
     )
     view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{domain.unicode} is removed. {view.edge_knows(house)}")

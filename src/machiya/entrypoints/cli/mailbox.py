@@ -158,11 +158,16 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     house, parsed = opened(context), EmailAddress.parse(address)
     files, owner = house.mailbox_files(), view.owner_of(house)
     plan = mailboxes.plan_mailbox_removal(house.accounts_uow(read_only=True), files, parsed, owner=owner)
-    view.show_mailbox_plan(plan)
+    view.show_mailbox_plan(plan, webmail=house.in_containers)
     ask.agreed(f"Remove {parsed.unicode}?", yes=yes)
     audit = note("mailbox.remove", parsed, messages=plan.message_count)
     done = mailboxes.remove_mailbox(
-        house.accounts_uow(audit=audit), files, parsed, owner=owner, sessions=house.sessions()
+        house.accounts_uow(audit=audit),
+        files,
+        parsed,
+        owner=owner,
+        sessions=house.sessions(),
+        webmail=house.webmail_people(),
     )
     view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")

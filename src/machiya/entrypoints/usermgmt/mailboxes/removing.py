@@ -38,7 +38,9 @@ def removing(pages: Blueprint, desk: "Desk") -> None:
 def _removed(desk: "Desk", address: EmailAddress) -> Response:
     house, work = desk.house, desk.changing("mailbox.remove", address)
     files = house.mailbox_files()
-    report = mailboxes.remove_mailbox(work, files, address, owner=desk.owner, sessions=house.sessions())
+    report = mailboxes.remove_mailbox(
+        work, files, address, owner=desk.owner, sessions=house.sessions(), webmail=house.webmail_people()
+    )
     message = marked("%(name)s is removed. Its mail is put aside, not deleted.")
     if report.open_sessions:
         message = marked("%(name)s is removed. Mail programs that were logged in may still be: %(reason)s")
