@@ -71,6 +71,8 @@ def test_an_entry_is_written_in_the_transaction_of_the_change_or_not_at_all(engi
     with SqlAccountsUnitOfWork(engine, audit=note) as work:
         work.accounts.save_domain(Domain(HOME, NOON))
         work.commit()
+        work.accounts.save_mailbox(Mailbox(EmailAddress("you", HOME), NOON))
+        work.commit()  # the second step of the same act
     assert verified(engine).entries == 1
 
 

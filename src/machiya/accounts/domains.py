@@ -113,12 +113,13 @@ def remove_domain(
     sessions: Sessions = NO_SESSIONS,
     webmail: WebmailPeople = NO_WEBMAIL,
 ) -> DomainRemoval:
-    """Remove a domain with all its addresses; mail is put aside, never deleted.
+    """Remove a domain with all its addresses; mail is put aside, never deleted. In steps, as ``remove_mailbox``.
 
     Raises:
         NotFound: not a domain of this house.
         Refused: it has mailboxes, and ``force`` was not given or mail cannot be put aside from here.
-        Unavailable: webmail's database cannot be reached, and nothing is changed; or some mail could not be moved.
+        Unavailable: webmail's database cannot be reached, and nothing is changed; or some mail could not be moved,
+            and the mailboxes are disabled.
     """
     with work:
         plan = _plan(work.accounts, files, name, owner)
@@ -127,15 +128,21 @@ def remove_domain(
                 f"{name} still has {len(plan.mailboxes)} mailboxes with {plan.message_count} messages",
                 hint=f"Remove them first, or all at once: machiya domain remove {name} --force (mail is put aside).",
             )
-        _remove_rows(work.accounts, plan)
-        webmail.forget(plan.mailboxes)  # before the commit, as in remove_mailbox
+        webmail.forget(plan.mailboxes)
+        _close(work.accounts, plan)
         work.commit()
     still_open = log_out(sessions, plan.mailboxes)
-    return replace(plan, retired_to=_retire_all(files, plan.mailboxes), open_sessions=still_open)
+    retired_to = _retire_all(files, plan.mailboxes)
+    with work:
+        for address in plan.mailboxes:
+            work.accounts.remove_mailbox(address)
+        work.accounts.remove_domain(name)
+        work.commit()
+    return replace(plan, retired_to=retired_to, open_sessions=still_open)
 
 
 def _retire_all(files: MailboxFiles, addresses: Sequence[EmailAddress]) -> tuple[PurePath, ...]:
-    """After the commit: mail that cannot be moved lies where it was, and one such mailbox does not stop the others."""
+    """Mail that cannot be moved lies where it was, and one such mailbox does not stop the others."""
     places: list[PurePath | None] = []
     failures: list[MachiyaError] = []
     for address in addresses:
@@ -179,10 +186,9 @@ def _plan(
     )
 
 
-def _remove_rows(accounts: AccountRepository, plan: DomainRemoval) -> None:
+def _close(accounts: AccountRepository, plan: DomainRemoval) -> None:
     cut_references(accounts, (*plan.mailboxes, *plan.aliases))
     for address in plan.aliases:
         accounts.remove_alias(address)
-    for address in plan.mailboxes:
-        accounts.remove_mailbox(address)
-    accounts.remove_domain(plan.name)
+    for mailbox in accounts.mailboxes(plan.name):
+        accounts.save_mailbox(replace(mailbox, enabled=False))

@@ -184,23 +184,29 @@ def remove_mailbox(
 ) -> RemovalReport:
     """Remove a mailbox and everything that points to it; its mail is put aside, never deleted.
 
+    First it is disabled, last it is gone: somebody else can have the address only when the mail lies elsewhere. What
+    is cut off in between goes on when it is done again.
+
     Raises:
         NotFound: there is no such mailbox.
         Refused: from here mail cannot be put aside; nothing is changed.
-        Unavailable: webmail's database cannot be reached, and nothing is changed; or its mail could not be moved.
+        Unavailable: webmail's database cannot be reached, and nothing is changed; or its mail could not be moved, and
+            it is disabled.
     """
     files.require_movable()
     with work:
-        require_mailbox(work.accounts, address)
+        mailbox = require_mailbox(work.accounts, address)
         references = cut_references(work.accounts, (address,))
         report = _report(files, address, references, owner)
-        work.accounts.remove_mailbox(address)
-        # Before the commit: whoever is given the address afterwards must not find the contacts of somebody else.
         webmail.forget([address])
+        work.accounts.save_mailbox(replace(mailbox, enabled=False))
         work.commit()
-    # After the commit: mail that could not be moved then lies where it was, and nothing is lost.
     still_open = log_out(sessions, [address])
-    return replace(report, retired_to=files.retire(address), open_sessions=still_open)
+    retired_to = files.retire(address)
+    with work:
+        work.accounts.remove_mailbox(address)
+        work.commit()
+    return replace(report, retired_to=retired_to, open_sessions=still_open)
 
 
 def _report(

@@ -97,6 +97,12 @@ def test_remove_domain_keeps_mail_that_cannot_be_moved_and_moves_the_rest(
     with pytest.raises(Unavailable):
         remove_domain(work, files, HOME, force=True)
     assert (list(files.held), files.retired) == ([mia], [taro])
+    assert [box.enabled for box in work.committed.mailboxes(HOME)] == [False, False]
+    files.stuck = set()
+    assert [str(place) for place in remove_domain(work, files, HOME, force=True).retired_to] == [
+        "/retired/mia@home.test"
+    ]
+    assert work.committed.domain(HOME) is None
 
 
 def test_remove_domain_that_is_none(work: FakeAccountsUnitOfWork, files: FakeMailboxFiles) -> None:

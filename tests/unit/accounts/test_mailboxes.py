@@ -197,7 +197,23 @@ def test_remove_mailbox_keeps_the_mail_where_it_is_when_it_cannot_be_moved(
     with pytest.raises(Unavailable):
         remove_mailbox(work, files, TARO)
     assert files.held[TARO] == (3, 4096)
-    assert work.committed.mailbox(TARO) is None
+    left = work.committed.mailbox(TARO)
+    assert left is not None
+    assert not left.enabled
+
+
+def test_address_is_free_only_when_its_mail_is_put_aside(
+    work: FakeAccountsUnitOfWork, files: FakeMailboxFiles, clock: Clock, hasher: FakePasswordHasher
+) -> None:
+    files.stuck = {TARO}
+    with pytest.raises(Unavailable):
+        remove_mailbox(work, files, TARO)
+    with pytest.raises(AlreadyExists):
+        add_mailbox(work, clock, hasher, TARO)
+    files.stuck = set()
+    assert str(remove_mailbox(work, files, TARO).retired_to) == "/retired/taro@home.test"
+    add_mailbox(work, clock, hasher, TARO)
+    assert files.message_count(TARO) == 0
 
 
 def test_nothing_is_removed_where_mail_cannot_be_moved(work: FakeAccountsUnitOfWork) -> None:

@@ -177,7 +177,7 @@ class SqlAccountsUnitOfWork:
         engine: from ``open_engine``.
         read_only: takes no write lock; saving is a mistake then. For the address snapshot and for listing.
         rules: what the settings say about all accounts.
-        audit: recorded by a ``commit`` that changes something, in the same transaction.
+        audit: recorded by the first ``commit`` that changes something, in the same transaction.
         clock: for that record.
     """
 
@@ -247,6 +247,8 @@ class SqlAccountsUnitOfWork:
             self.accounts.move_on()
         with translating():
             self._connection.commit()
+        if self.accounts.changed:
+            self._audit = None  # an act in several steps is written down once
             self.accounts.changed = False
 
     def _record(self, connection: Connection) -> None:
