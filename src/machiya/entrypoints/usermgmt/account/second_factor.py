@@ -65,8 +65,9 @@ def _turning_on(pages: Blueprint, desk: "Desk") -> None:
         code = form.secret("code")
         if form.good:
             with form.catching("code"):
-                codes = factors.confirm(visitor().session.who, code, by=visitor().actor)
-                return render_template("account/recovery_codes.html", codes=codes)
+                present = visitor().session
+                codes = factors.confirm(present.who, code, by=visitor().actor, but=present)
+                return render_template("account/recovery_codes.html", codes=codes, turned_on=True)
         return render_template("account/second_factor_code.html", form=form, secret="", qr=""), form.status
 
 
