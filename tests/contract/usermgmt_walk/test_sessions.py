@@ -174,9 +174,11 @@ def test_turning_on_two_steps_ends_the_other_sessions_and_says_so(
     secret = found(r'class="value">([A-Z2-7 ]+)<', begun).replace(" ", "")
     wrong = here.fill("/account/second-factor/code", code="000000")
     assert (wrong.status_code, is_in(elsewhere)) == (400, True)
+    copied = Caller(walked.app)
+    session_of(copied, token_of(here))
     done = here.fill("/account/second-factor/code", code=pyotp.TOTP(secret).at(walked.clock.now()))
     assert OTHERS_ARE_OVER[language] in done.text
-    assert (is_in(here), is_in(elsewhere)) == (True, False)
+    assert (is_in(here), is_in(elsewhere), is_in(copied)) == (True, False, False)
     anew = here.fill("/account/recovery-codes").text
     assert found("<li>([a-z0-9-]{19})</li>", anew) not in done.text
     assert OTHERS_ARE_OVER[language] not in anew

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from machiya.entrypoints.usermgmt.confirm.asking import take_up
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.i18n.language import marked
@@ -67,6 +68,7 @@ def _turning_on(pages: Blueprint, desk: "Desk") -> None:
             with form.catching("code"):
                 present = visitor().session
                 codes = factors.confirm(present.who, code, by=visitor().actor, but=present)
+                take_up(desk.access.sessions.renew(present))  # a copy of this cookie was made with the password alone
                 return render_template("account/recovery_codes.html", codes=codes, turned_on=True)
         return render_template("account/second_factor_code.html", form=form, secret="", qr=""), form.status
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Response as FlaskResponse
 from flask import g, render_template, request
 
+from machiya.access.model import LoggedIn
 from machiya.entrypoints.usermgmt.cookies import SESSION, set_cookie
 from machiya.entrypoints.usermgmt.csrf import FIELD
 from machiya.entrypoints.usermgmt.desk import visitor
@@ -49,9 +50,13 @@ def carry_renewed_session(response: FlaskResponse) -> FlaskResponse:
     return response
 
 
-def _renew(desk: "Desk", password: str, code: str) -> None:
-    renewed = desk.access.login.reauthenticate(visitor().session, password, code, client_address=g.client_address)
+def take_up(renewed: LoggedIn) -> None:
+    """Go on in this request as the renewed session; ``carry_renewed_session`` gives its token to the browser."""
     g.visitor, g.renewed_token = Visitor(renewed.session, fresh=True), renewed.token
+
+
+def _renew(desk: "Desk", password: str, code: str) -> None:
+    take_up(desk.access.login.reauthenticate(visitor().session, password, code, client_address=g.client_address))
 
 
 def _page(desk: "Desk", form: Form) -> str:
