@@ -8,7 +8,7 @@ from machiya.access.access import Access
 from machiya.access.administrators import Administrators
 from machiya.access.audit_book import AuditBook
 from machiya.access.login import LogIn
-from machiya.access.model import LoggedIn, Role
+from machiya.access.model import LoggedIn, Role, Session
 from machiya.access.second_factor import SecondFactors
 from machiya.access.sessions import Sessions
 
@@ -44,10 +44,10 @@ class Place:
     def log_in(self, name: str = "alice", password: str = PASSWORD, code: str = "", **more: str) -> LoggedIn:
         return self.access.log_in(name, password, code, **{"client_address": HERE} | more)
 
-    def turn_on(self) -> tuple[str, ...]:
-        """The second factor of alice; her recovery codes. The code of this moment is used up."""
+    def turn_on(self, but: Session | None = None) -> tuple[str, ...]:
+        """The second factor of alice, in the session ``but``; her recovery codes. This moment's code is used up."""
         self.access.second_factors.begin(ALICE)
-        return self.access.second_factors.confirm(ALICE, self.code(), by=str(ALICE))
+        return self.access.second_factors.confirm(ALICE, self.code(), by=str(ALICE), but=but)
 
     def code(self, steps: int = 0) -> str:
         return self.codes.code(self.clock.now(), steps=steps)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from machiya.access.ending import end_sessions, withdraw_links
 from machiya.access.invitations import Invitations, existing
-from machiya.access.model import Administrator, Role
+from machiya.access.model import Administrator, Invitation, Permission, Role, allows
 from machiya.access.ports import AccessUnitOfWork
 from machiya.access.throttle import by_account, by_code
 from machiya.core.errors import Refused
@@ -35,6 +36,8 @@ class Administrators(Invitations):
     def change_role(self, name: str, role: Role, *, by: str) -> Administrator:
         """Another role, at once, also for those who are logged in.
 
+        Who may invite no more has no open invitations: theirs end.
+
         Raises:
             NotFound: there is no such administrator.
             LastOwner: no owner would be left.
@@ -46,11 +49,13 @@ class Administrators(Invitations):
             changed = replace(before, role=role)
             work.administrators.save(changed)
             self._note(work, by, "administrator.role", name, before=before.role, role=role)
+            if not allows(role, Permission.ADMINISTRATORS):
+                self._withdraw_made_by(work, changed, by, "administrator.role")
             work.commit()
         return changed
 
     def disable(self, name: str, *, by: str) -> Administrator:
-        """Nobody can log in as that any more; sessions and invitation end.
+        """Nobody can log in as that any more; sessions end, and the invitations for and by them.
 
         Raises:
             NotFound: there is no such administrator.
@@ -61,9 +66,10 @@ class Administrators(Invitations):
             _keep_an_owner(work, before)
             changed = replace(before, enabled=False)
             work.administrators.save(changed)
-            work.administrators.remove_invitation(name)
-            self._forget_sessions(work, changed)
+            end_sessions(work, changed.who)
             self._note(work, by, "administrator.disable", name)
+            self._withdraw_for(work, changed, by, "administrator.disable")
+            self._withdraw_made_by(work, changed, by, "administrator.disable")
             work.commit()
         return changed
 
@@ -83,7 +89,9 @@ class Administrators(Invitations):
         return changed
 
     def remove(self, name: str, *, by: str) -> None:
-        """Forget an administrator: password, second factor, sessions, invitation. The audit log keeps the name.
+        """Forget an administrator: password, second factor, sessions, the invitations for and by them.
+
+        The audit log keeps the name.
 
         Raises:
             NotFound: there is no such administrator.
@@ -92,12 +100,25 @@ class Administrators(Invitations):
         with self._open_work() as work:
             before = existing(work, name)
             _keep_an_owner(work, before)
-            self._forget_sessions(work, before)
+            end_sessions(work, before.who)
             work.factors.remove(before.who)
-            work.administrators.remove_invitation(name)
             work.administrators.remove(name)
             self._note(work, by, "administrator.remove", name, role=before.role)
+            self._withdraw_for(work, before, by, "administrator.remove")
+            self._withdraw_made_by(work, before, by, "administrator.remove")
             work.commit()
+
+    def _withdraw_for(self, work: AccessUnitOfWork, invited: Administrator, by: str, reason: str) -> None:
+        def is_for(one: Invitation) -> bool:
+            return one.name == invited.name
+
+        withdraw_links(work, is_for, at=self._clock.now(), by=by, reason=reason)
+
+    def _withdraw_made_by(self, work: AccessUnitOfWork, inviter: Administrator, by: str, reason: str) -> None:
+        def is_by(one: Invitation) -> bool:
+            return one.invited_by == str(inviter.who)
+
+        withdraw_links(work, is_by, at=self._clock.now(), by=by, reason=reason)
 
 
 def _keep_an_owner(work: AccessUnitOfWork, leaving: Administrator) -> None:

@@ -4,18 +4,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from machiya.access.audit import AuditNote, record
+from machiya.access.ending import end_sessions
 from machiya.access.fields import check_administrator_name, check_new_password
-from machiya.access.model import Administrator, Invitation, Role
+from machiya.access.model import Administrator, Invitation, Permission, Role, WhoKind, allows
 from machiya.access.ports import AccessUnitOfWork, OpenWork, PasswordHasher
 from machiya.access.tokens import hash_of_token, new_token
 from machiya.core.clock import Clock
 from machiya.core.errors import AlreadyExists, NotFound, Unauthorized
 
 INVITATION_LASTS = timedelta(hours=24)
+_COMMAND_LINE = "cli"
 
 
 class InvitationOver(Unauthorized):
-    """The link was used, has ended, or never was."""
+    """The link was used, has ended, or never was; or whoever made it may invite no more."""
 
     code = "invitation_over"
 
@@ -40,7 +42,7 @@ class Invitations:
         """Those that can still be opened, by name."""
         now = self._clock.now()
         with self._open_work(read_only=True) as work:
-            return tuple(one for one in work.administrators.invitations() if one.expires_at > now)
+            return tuple(one for one in work.administrators.invitations() if _is_open(work, one, now))
 
     def invite(self, name: str, role: Role, *, by: str) -> Invited:
         """A one-time link for somebody new, good for 24 hours; one made before for the same name ends.
@@ -88,7 +90,7 @@ class Invitations:
         """What a link is for; looking changes nothing.
 
         Raises:
-            InvitationOver: it was used, has ended, or never was.
+            InvitationOver: it was used, has ended, or never was; or its inviter may invite no more.
         """
         with self._open_work(read_only=True) as work:
             return self._open_invitation(work, token)
@@ -98,7 +100,7 @@ class Invitations:
 
         Raises:
             InvalidInput: the password cannot be used; the link stays good.
-            InvitationOver: the link was used, has ended, or never was.
+            InvitationOver: as ``invitation``.
         """
         check_new_password(password)
         self.invitation(token)  # before the slow hash, so that a stranger cannot make the house work
@@ -110,7 +112,7 @@ class Invitations:
             accepted = replace(found, password=stored) if found is not None else fresh
             work.administrators.save(accepted)
             work.administrators.remove_invitation(invitation.name)
-            self._forget_sessions(work, accepted)
+            end_sessions(work, accepted.who)
             self._note(work, str(accepted.who), "administrator.accept", accepted.name, role=accepted.role)
             work.commit()
         return accepted
@@ -131,18 +133,25 @@ class Invitations:
 
     def _open_invitation(self, work: AccessUnitOfWork, token: str) -> Invitation:
         found = work.administrators.invitation(hash_of_token(token))
-        if found is None or found.expires_at <= self._clock.now():
+        if found is None or not _is_open(work, found, self._clock.now()):
             raise InvitationOver("this link is good no more", hint="Ask whoever invited you for a new one.")
         return found
-
-    @staticmethod
-    def _forget_sessions(work: AccessUnitOfWork, administrator: Administrator) -> None:
-        for session in work.sessions.of(administrator.who):
-            work.sessions.remove(session.id)
 
     def _note(self, work: AccessUnitOfWork, by: str, action: str, name: str, **details: str) -> None:
         facts = {key: str(value) for key, value in details.items()}
         record(work.audit, self._clock.now(), AuditNote(by, action, f"administrator:{name}", facts))
+
+
+def _is_open(work: AccessUnitOfWork, invitation: Invitation, now: datetime) -> bool:
+    return invitation.expires_at > now and _may_invite(work, invitation.invited_by)
+
+
+def _may_invite(work: AccessUnitOfWork, inviter: str) -> bool:
+    """Whoever has a shell of the house may; an administrator as long as the role allows it; nobody else."""
+    kind, _, name = inviter.partition(":")
+    found = work.administrators.find(name) if kind == WhoKind.ADMINISTRATOR else None
+    permitted = found is not None and found.enabled and allows(found.role, Permission.ADMINISTRATORS)
+    return permitted or kind == _COMMAND_LINE
 
 
 def existing(work: AccessUnitOfWork, name: str) -> Administrator:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from machiya.access.audit import AuditNote, record
+from machiya.access.ending import end_sessions, withdraw_links
 from machiya.access.fields import check_new_password
 from machiya.access.model import LoggedIn, Session, WhoKind
 from machiya.access.ports import MailboxOwners, OpenWork, PasswordHasher
@@ -96,7 +97,7 @@ class LogIn:
     def change_password(
         self, session: Session, password: str, new_password: str, code: str = "", *, client_address: str
     ) -> LoggedIn:
-        """Another password for the administrator of ``session``; all other sessions of theirs end.
+        """Another password for the administrator of ``session``; their other sessions end, and a link for a new one.
 
         Raises:
             As ``log_in``, for the present password; InvalidInput for the new one; Unauthorized when the session is
@@ -110,9 +111,9 @@ class LogIn:
             if session.who.kind is not WhoKind.ADMINISTRATOR or found is None or not found.enabled:
                 raise Unauthorized("the session is over", hint="Log in again.")
             work.administrators.save(replace(found, password=stored))
-            for other in work.sessions.of(session.who):
-                if other.id != session.id:
-                    work.sessions.remove(other.id)
-            record(work.audit, self._clock.now(), AuditNote(str(session.who), "password.change", str(session.who)))
+            end_sessions(work, session.who, but=session)
+            now, by = self._clock.now(), str(session.who)
+            record(work.audit, now, AuditNote(by, "password.change", by))
+            withdraw_links(work, lambda one: one.name == session.who.name, at=now, by=by, reason="password.change")
             work.commit()
         return self._sessions.renew(session)

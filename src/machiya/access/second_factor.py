@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from machiya.access.audit import AuditNote, record
-from machiya.access.model import Factor, Who
+from machiya.access.ending import end_sessions
+from machiya.access.model import Factor, Session, Who
 from machiya.access.ports import AccessUnitOfWork, OneTimeCodes, OpenWork, Sealer
 from machiya.core.clock import Clock
 from machiya.core.errors import AlreadyExists, InvalidInput, NotFound
@@ -38,6 +39,12 @@ class FactorState:
 
 class SecondFactors:
     """Turns it on and off; ``LogIn`` asks ``accepts``.
+
+    Turning it on ends the other sessions: the password alone opened them, perhaps a thief's. Turning it off and new
+    recovery codes end none: those sessions proved no less than a log-in would now, and the person who is helped would
+    be thrown out. Whoever fears a thief ends them as well: ``Sessions.end_all``, a button and a command.
+
+    Source: OWASP ASVS 5.0, V7.4.3: the option to end other sessions after a factor was changed or removed.
 
     Args:
         issuer: the name of the house, for the app.
@@ -72,8 +79,8 @@ class SecondFactors:
             work.commit()
         return Enrolment(secret, self._codes.uri(secret, who.name, self._issuer))
 
-    def confirm(self, who: Who, code: str, *, by: str) -> tuple[str, ...]:
-        """Turn it on; the recovery codes, shown once.
+    def confirm(self, who: Who, code: str, *, by: str, but: Session | None = None) -> tuple[str, ...]:
+        """Turn it on; the recovery codes, shown once. All sessions of ``who`` except ``but`` end.
 
         Raises:
             NotFound: nothing was begun.
@@ -89,7 +96,8 @@ class SecondFactors:
                 raise InvalidInput("the code is wrong", hint="Is the clock of the phone right? Take the next code.")
             work.factors.save(replace(factor, confirmed=True, last_step=step))
             self._save_recovery_codes(work, who, codes)
-            record(work.audit, self._clock.now(), AuditNote(by, "second_factor.on", str(who)))
+            ended = {"sessions_ended": str(end_sessions(work, who, but))}
+            record(work.audit, self._clock.now(), AuditNote(by, "second_factor.on", str(who), ended))
             work.commit()
         return codes
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from machiya.access.audit import AuditNote, record
+from machiya.access.ending import end_sessions
 from machiya.access.fields import cleaned
 from machiya.access.model import LoggedIn, Session, Who, WhoKind
 from machiya.access.ports import AccessUnitOfWork, MailboxOwners, OpenWork
@@ -82,14 +83,10 @@ class Sessions:
     def end_all(self, who: Who, *, by: str, but: Session | None = None) -> int:
         """End every session of ``who`` except ``but``; how many."""
         with self._open_work() as work:
-            ended = [session.id for session in work.sessions.of(who) if but is None or session.id != but.id]
-            for session_id in ended:
-                work.sessions.remove(session_id)
-            record(
-                work.audit, self._clock.now(), AuditNote(by, "session.end_all", str(who), {"count": str(len(ended))})
-            )
+            count = end_sessions(work, who, but)
+            record(work.audit, self._clock.now(), AuditNote(by, "session.end_all", str(who), {"count": str(count)}))
             work.commit()
-        return len(ended)
+        return count
 
     def log_out(self, token: str) -> None:
         """End the session of ``token``, if there is one."""

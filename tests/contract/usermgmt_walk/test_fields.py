@@ -115,6 +115,26 @@ def variables(route: str) -> list[str]:
     return [f"<{piece.partition('>')[0]}>" for piece in route.split("<")[1:]]
 
 
+@pytest.mark.parametrize("name", ["targets", "x", "confirm_back", "confirm_password", "confirm_code", None])
+def test_what_is_kept_while_the_password_is_asked_for(walked: Walked, name: str | None) -> None:
+    """Values, and where ``name`` is None names too, of a form sent too late; there and back again with a password."""
+    before, caller = walked.state(), walked.caller(Person.MAILBOX)
+    token = caller.token()
+    walked.clock.move(minutes=11)
+    for kind, value in FIELDS.items():
+        key: str | bytes = value if name is None else name
+        body = urlencode([("csrf_token", token), (key, value)]).encode()
+        answer = caller.post("/my/forwarding/", body)
+        check(answer, kind)
+        assert answer.status_code in {400, 401, 413}, kind
+        if answer.status_code == 401:
+            form = read_page(answer.text).form("/my/forwarding/")
+            again = urlencode(form.values(confirm_password="not the password")).encode()
+            check(caller.post("/my/forwarding/", again), kind)
+        assert changed(before, walked.state()) == set(), kind
+        walked.put_back()
+
+
 def test_too_many_fields_and_too_long_a_form_are_refused(walked: Walked) -> None:
     caller = walked.caller(Person.OWNER)
     token = caller.token()

@@ -1,5 +1,8 @@
 """Sessions that cannot be foisted on anybody, and headers that nobody believes."""
 
+import re
+
+import pyotp
 import pytest
 
 from contract.usermgmt_walk.conftest import Walked
@@ -24,7 +27,19 @@ LIES = {
     "Remote-User": "alice",
     "Authorization": "Basic YWxpY2U6",
 }
+OTHERS_ARE_OVER = {
+    "en": "Two-step log-in is on. Other sessions of yours are over",
+    "ja": "2 段階ログインをオンにしました。パスワードだけで開かれていた、ほかのセッションは終了しました。",
+}
+LINK = r"https://machiya\.home\.test(/invitation/[\w-]+)"
 FIXED = "zqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqz"
+
+
+def found(pattern: str, text: str) -> str:
+    """The group of ``pattern``, which is there."""
+    match = re.search(pattern, text)
+    assert match, text
+    return match[1]
 
 
 def is_in(caller: Caller) -> bool:
@@ -146,3 +161,50 @@ def test_the_session_cookie_of_a_plain_page_does_not_count_over_tls(walked: Walk
     caller = Caller(walked.app)
     caller.client.set_cookie("machiya-session", walked.tokens[Person.OWNER], domain=HOST)
     assert not is_in(caller)
+
+
+@pytest.mark.parametrize("language", OTHERS_ARE_OVER)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_turning_on_two_steps_ends_the_other_sessions_and_says_so(
+    walked: Walked, person: Person, language: str
+) -> None:
+    elsewhere, here = walked.caller(person), Caller(walked.app, language=language)
+    here.log_in(PEOPLE[person].name, PASSWORD)
+    begun = here.fill("/account/second-factor").text
+    secret = found(r'class="value">([A-Z2-7 ]+)<', begun).replace(" ", "")
+    wrong = here.fill("/account/second-factor/code", code="000000")
+    assert (wrong.status_code, is_in(elsewhere)) == (400, True)
+    copied = Caller(walked.app)
+    session_of(copied, token_of(here))
+    done = here.fill("/account/second-factor/code", code=pyotp.TOTP(secret).at(walked.clock.now()))
+    assert OTHERS_ARE_OVER[language] in done.text
+    assert (is_in(here), is_in(elsewhere), is_in(copied)) == (True, False, False)
+    anew = here.fill("/account/recovery-codes").text
+    assert found("<li>([a-z0-9-]{19})</li>", anew) not in done.text
+    assert OTHERS_ARE_OVER[language] not in anew
+
+
+@pytest.mark.parametrize("values", [{"act": "role", "role": "administrator"}, {"act": "disable"}])
+def test_a_link_opens_nothing_once_its_inviter_may_invite_no_more(walked: Walked, values: dict[str, str]) -> None:
+    alice, adam = walked.caller(Person.OWNER), walked.caller(Person.ADMINISTRATOR)
+    to_adam = {"csrf_token": alice.token()}
+    assert alice.post("/administrators/adam", to_adam | {"act": "role", "role": "owner"}).status_code == 303
+    invited = adam.fill("/administrators/invite", name="accomplice", role="owner").text
+    link = found(LINK, invited)
+    stranger = Caller(walked.app)
+    form = stranger.page(link).form(link)
+    assert alice.post("/administrators/adam", to_adam | values).status_code == 303
+    answers = [stranger.get(link), stranger.submit(form, link, new=PASSWORD, again=PASSWORD)]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert Caller(walked.app).log_in("accomplice", PASSWORD).status_code == 401
+    assert "/accomplice/" not in alice.get("/administrators/").text
+    assert "invited_by: administrator:adam" in alice.get("/audit/").text
+
+
+def test_ones_own_new_password_ends_a_link_for_a_new_one(walked: Walked) -> None:
+    alice, adam, new = walked.caller(Person.OWNER), walked.caller(Person.ADMINISTRATOR), "another long password"
+    invited = alice.post("/administrators/adam", {"csrf_token": alice.token(), "act": "invite-again"}).text
+    link = found(LINK, invited)
+    assert Caller(walked.app).get(link).status_code == 200
+    assert adam.fill("/account/password", old=PASSWORD, new=new, again=new).status_code == 303
+    assert Caller(walked.app).get(link).status_code == 401

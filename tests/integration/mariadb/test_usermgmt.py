@@ -119,14 +119,19 @@ def test_people_log_in_with_two_steps_and_are_logged_out(pages: House) -> None:
     session = access.log_in("alice", PASSWORD, client_address="100.64.0.7").session
     enrolment = access.second_factors.begin(alice)
     code = pyotp.TOTP(enrolment.secret).at(SystemClock().now())
-    recovery, *_ = access.second_factors.confirm(alice, code, by=str(alice))
+    recovery, *_ = access.second_factors.confirm(alice, code, by=str(alice), but=session)
     logged_in = access.log_in("alice", PASSWORD, recovery, client_address="100.64.0.7")
     assert access.find_session(logged_in.token) is not None
     access.sessions.end(session.id, who=alice, by=str(alice))
     access.second_factors.turn_off(alice, by=str(alice))
-    access.log_out(logged_in.token)
+    access.administrators.invite_again("alice", by=str(alice))
+    renewed = access.login.change_password(logged_in.session, PASSWORD, OTHER, client_address="100.64.0.7")
+    access.log_out(renewed.token)
     bob = access.administrators.accept(access.administrators.invite("bob", Role.VIEWER, by=str(alice)).token, OTHER)
+    access.administrators.change_role(bob.name, Role.OWNER, by=str(alice))
+    access.administrators.invite("carol", Role.VIEWER, by=str(bob.who))
     access.administrators.change_role(bob.name, Role.OPERATOR, by=str(alice))
+    assert access.administrators.invitations() == ()
     access.administrators.remove(bob.name, by=str(alice))
     assert access.audit.verify().intact
 

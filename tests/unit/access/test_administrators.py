@@ -83,7 +83,7 @@ def test_invite_refuses_strange_names_and_those_who_are_here(place: Place) -> No
 
 def test_invite_again_gives_a_new_password_and_keeps_role_and_second_factor(place: Place) -> None:
     made = place.log_in()
-    codes = place.turn_on()
+    codes = place.turn_on(made.session)
     invited = place.access.administrators.invite_again("alice", by="cli:root")
     assert place.access.find_session(made.token) is not None
     place.access.administrators.accept(invited.token, "alices other password")

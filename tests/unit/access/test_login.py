@@ -189,7 +189,7 @@ def test_wrong_codes_wait_and_a_right_one_does_not_help_then(place: Place) -> No
 
 def test_reauthenticate_wants_password_and_code_and_is_counted(place: Place) -> None:
     made = place.log_in()
-    codes = place.turn_on()
+    codes = place.turn_on(made.session)
 
     def again(password: str, code: str = "") -> object:
         return place.access.login.reauthenticate(made.session, password, code, client_address=HERE)

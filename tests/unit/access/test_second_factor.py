@@ -2,6 +2,7 @@ import pytest
 
 from fakes.access import ALICE, YOU
 from fakes.access_room import Place
+from machiya.access.model import Who
 from machiya.access.second_factor import FactorState
 from machiya.core.errors import AlreadyExists, InvalidInput, NotFound
 
@@ -71,3 +72,35 @@ def test_a_mailbox_owner_has_one_too(place: Place) -> None:
     place.log_in()
     place.clock.move(seconds=30)
     place.log_in("you@home.test", code=place.code())
+
+
+@pytest.mark.parametrize(("who", "name"), [(ALICE, "alice"), (YOU, "you@home.test")])
+def test_turning_it_on_ends_the_sessions_that_the_password_alone_opened(place: Place, who: Who, name: str) -> None:
+    others, made = [place.log_in(name) for _ in range(2)], place.log_in(name)
+    somebody = place.log_in("alice" if who == YOU else "you@home.test")
+    place.access.second_factors.begin(who)
+    with pytest.raises(InvalidInput):
+        place.access.second_factors.confirm(who, "000000", by=str(who), but=made.session)
+    assert all(place.access.find_session(one.token) for one in others)
+    place.access.second_factors.confirm(who, place.code(), by=str(who), but=made.session)
+    assert [place.access.find_session(one.token) for one in others] == [None, None]
+    assert place.access.find_session(made.token) is not None
+    assert place.access.find_session(somebody.token) is not None
+    entry = place.database.rows.entries[place.database.rows.head.number]
+    assert (entry.action, entry.target, entry.facts) == ("second_factor.on", str(who), {"sessions_ended": "2"})
+
+
+def test_turning_it_on_elsewhere_leaves_no_session(place: Place) -> None:
+    made = place.log_in()
+    place.turn_on()
+    assert place.access.find_session(made.token) is None
+
+
+def test_new_recovery_codes_and_turning_it_off_end_no_session(place: Place) -> None:
+    made = place.log_in()
+    codes = place.turn_on(made.session)
+    other = place.log_in(code=codes[0])
+    place.access.second_factors.new_recovery_codes(ALICE, by=str(ALICE))
+    place.access.second_factors.turn_off(ALICE, by="cli:root")
+    assert place.access.find_session(made.token) is not None
+    assert place.access.find_session(other.token) is not None

@@ -96,6 +96,14 @@ def test_sessions_of_a_disabled_or_removed_administrator_are_over(place: Place) 
         assert place.access.find_session(made.token) is None
 
 
+def test_sessions_of_before_do_not_come_back_with_the_account(place: Place) -> None:
+    place.add("bob", Role.VIEWER)
+    made = place.log_in("bob")
+    place.access.administrators.disable("bob", by="cli:root")
+    place.access.administrators.enable("bob", by="cli:root")
+    assert place.access.find_session(made.token) is None
+
+
 @pytest.mark.parametrize("stored", ["", "{ARGON2ID}fake$other"])
 def test_sessions_of_a_mailbox_end_with_its_password(place: Place, stored: str) -> None:
     made = place.log_in("you@home.test")

@@ -254,7 +254,7 @@ ERRORS: dict[str, str] = {
     "invalid_configuration": "設定に間違いがある。それぞれ `パス: 内容` の 1 行で示す。",
     "invalid_ingress": "トンネルの受け入れ規則が使えない。",
     "invalid_input": "与えられたものが使えない。",
-    "invitation_over": "招待のリンクが使用済みか、期限切れか、存在しない。",
+    "invitation_over": "招待のリンクが使用済みか、期限切れか、存在しない。または、招待した人がもう招待できない。",
     "last_owner": "この管理者がいなくなると、ログインできる所有者がいなくなる。",
     "memory_refused": "秘密を置くメモリー上のファイルシステムがない。",
     "network_taken": "家のネットワークのアドレスを、ほかの何かが使っている。",

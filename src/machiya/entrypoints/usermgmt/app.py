@@ -12,6 +12,7 @@ from machiya.entrypoints.usermgmt.app_passwords.administration import app_passwo
 from machiya.entrypoints.usermgmt.app_passwords.own import own_app_password_pages
 from machiya.entrypoints.usermgmt.assets.routes import install_assets
 from machiya.entrypoints.usermgmt.audit.routes import audit_pages
+from machiya.entrypoints.usermgmt.confirm.asking import asking_again
 from machiya.entrypoints.usermgmt.confirm.routes import confirm_pages
 from machiya.entrypoints.usermgmt.converters import install_converters
 from machiya.entrypoints.usermgmt.desk import Desk
@@ -77,7 +78,7 @@ def create_app(house: "House", serving: Serving | None = None) -> Flask:
     install_converters(app)
     install_words(app, house)
     install_errors(app)
-    install_gate(app, serving or serving_of(house), Visits(desk))
+    install_gate(app, serving or serving_of(house), Visits(desk), asking_again(desk))
     install_assets(app)
     for topic in TOPICS:
         app.register_blueprint(topic(desk))

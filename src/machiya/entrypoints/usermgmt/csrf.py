@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 
-from flask import Request, abort
+from flask import Request, abort, g
 
 from machiya.entrypoints.usermgmt.cookies import ANONYMOUS, SESSION, read_cookie
 
@@ -24,8 +24,11 @@ def new_secret() -> str:
 
 
 def form_secret(request: Request, *, logged_in: bool) -> str:
-    """What forms are bound to: the session, or for a visitor without a living one the cookie made for that."""
-    return read_cookie(request, SESSION if logged_in else ANONYMOUS)
+    """What forms are bound to: the session, or for a visitor without a living one the cookie made for that.
+
+    A session that was made fresh during this request has another token than the one that the browser sent.
+    """
+    return g.get("renewed_token") or read_cookie(request, SESSION if logged_in else ANONYMOUS)
 
 
 def require_own_form(request: Request, *, logged_in: bool) -> None:

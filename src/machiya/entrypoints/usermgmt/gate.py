@@ -6,21 +6,24 @@ from collections.abc import Iterable
 from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from machiya.entrypoints.usermgmt.confirm.asking import Asking, carry_renewed_session
 from machiya.entrypoints.usermgmt.cookies import SESSION, read_cookie
 from machiya.entrypoints.usermgmt.csrf import SAFE_METHODS, require_own_form
 from machiya.entrypoints.usermgmt.pages import Page, Visitors, page_of
 from machiya.entrypoints.usermgmt.serving import Serving, client_address, host_of, on_loopback
 from machiya.entrypoints.usermgmt.visitor import Visitor, Visits
+from machiya.entrypoints.usermgmt.ways import Answer
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _LINE_ENDS = str.maketrans("", "", "\r\n")
 
 
-def install_gate(app: Flask, serving: Serving, visits: Visits) -> None:
+def install_gate(app: Flask, serving: Serving, visits: Visits, ask_again: Asking) -> None:
     """Ask of every request, before anything else happens."""
+    app.after_request(carry_renewed_session)
 
     @app.before_request
-    def gate() -> Response | None:
+    def gate() -> Answer | None:
         _check_way(serving)
         g.client_address = client_address(request, serving)
         g.visitor = visits.of(read_cookie(request, SESSION))
@@ -28,10 +31,10 @@ def install_gate(app: Flask, serving: Serving, visits: Visits) -> None:
             return None  # no such page or method: the errors 404 and 405
         declared = page_of(app, request.endpoint)
         _check_texts(declared)
-        return _admit(declared, g.visitor)
+        return _admit(declared, g.visitor, ask_again)
 
 
-def _admit(declared: Page, visitor: Visitor | None) -> Response | None:
+def _admit(declared: Page, visitor: Visitor | None, ask_again: Asking) -> Answer | None:
     if declared.permission is not Visitors.ANYBODY:
         if visitor is None:
             return _to_login()
@@ -40,6 +43,8 @@ def _admit(declared: Page, visitor: Visitor | None) -> Response | None:
     if request.method not in SAFE_METHODS:
         require_own_form(request, logged_in=visitor is not None)
     if declared.fresh and visitor is not None and not visitor.fresh:
+        if request.method not in SAFE_METHODS:
+            return ask_again()
         return redirect(url_for("confirm.form", next=request.path), 303)
     return None
 

@@ -1,4 +1,4 @@
-"""What the owner of a mailbox does: app passwords, rules, quarantine, where the mail is – the own mailbox only."""
+"""What the owner of a mailbox does: rules, quarantine, where the mail is – the own mailbox only."""
 
 import asyncio
 import hashlib
@@ -7,10 +7,8 @@ from contextlib import closing
 import pytest
 
 from fakes.caller import Caller
-from fakes.html_page import read_page
 from fakes.mail_room import FakeScanner
 from fakes.usermgmt_site import OTHER, YOU, Site
-from machiya.accounts.app_passwords import add_app_password, list_app_passwords
 from machiya.accounts.rules.changes import show_rules
 from machiya.accounts.rules.model import Comparison, Condition, Field, Filter, Rules, Vacation
 from machiya.core.addresses import EmailAddress
@@ -21,11 +19,6 @@ from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
 VIRUS = Verdict(VerdictAction.QUARANTINE, ("virus Eicar",))
 CLEAN = Verdict(VerdictAction.ACCEPT)
 CONTENT = b"From: shop@street.example\r\nSubject: =?utf-8?b?6KuL5rGC5pu4?=\r\n\r\nthe body stays unseen\r\n"
-
-
-def devices(site: Site, address: str = YOU) -> list[str]:
-    found = list_app_passwords(site.house.accounts_uow(read_only=True), EmailAddress.parse(address))
-    return [one.name for one in found]
 
 
 def rules(site: Site) -> Rules:
@@ -58,48 +51,6 @@ def arrive(site: Site, recipient: str, verdict: Verdict) -> DeliveryId:
 
 def copies(site: Site, address: str) -> int:
     return site.house.mailbox_files().message_count(EmailAddress.parse(address))
-
-
-def test_app_password_is_made_shown_once_and_revoked(site: Site, you: Caller) -> None:
-    answer = you.fill("/my/app-passwords/", name="電話")
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
-    password = read_page(answer.text).text.partition("only now. ")[2].split()[0]
-    page = you.page("/my/app-passwords/")
-    assert ("電話" in page.text, password in page.text, devices(site)) == (True, False, ["電話"])
-    [revoke] = [form for form in page.forms if form.action.endswith("/revoke")]
-    you.submit(revoke, "/my/app-passwords/")
-    assert devices(site) == []
-    assert [action.split()[1] for action in site.actions()[-2:]] == ["app_password.add", "app_password.revoke"]
-    assert password not in "".join(str(entry) for entry in site.house.access.audit.entries())
-
-
-@pytest.mark.parametrize(("name", "status"), [("", 400), ("Phone", 409), ("x" * 65, 400)])
-def test_app_password_needs_a_name_of_its_own(site: Site, you: Caller, name: str, status: int) -> None:
-    you.fill("/my/app-passwords/", name="Phone")
-    assert you.fill("/my/app-passwords/", name=name).status_code == status
-    assert devices(site) == ["Phone"]
-
-
-def test_app_password_of_another_cannot_be_revoked(site: Site, you: Caller) -> None:
-    made = add_app_password(site.house.accounts_uow(), site.house.clock, EmailAddress.parse(OTHER), "tablet")
-    for which in (made.app_password.id, "tablet"):
-        token = you.token()
-        data = {"csrf_token": token, "address": OTHER, "mailbox": OTHER}
-        assert you.post(f"/my/app-passwords/{which}/revoke", data).status_code == 404
-    assert devices(site, OTHER) == ["tablet"]
-
-
-def test_administrator_revokes_and_requires_app_passwords(site: Site, olga: Caller) -> None:
-    made = add_app_password(site.house.accounts_uow(), site.house.clock, EmailAddress.parse(YOU), "tablet")
-    show, revoke = f"/mailboxes/{YOU}", f"/mailboxes/{YOU}/app-passwords/{made.app_password.id}/revoke"
-    assert olga.fill(show, revoke).location == show
-    assert devices(site) == []
-    olga.fill(show, f"/mailboxes/{YOU}/app-passwords/require", required="yes")
-    with site.house.accounts_uow(read_only=True) as work:
-        found = work.accounts.mailbox(EmailAddress.parse(YOU))
-    assert found is not None
-    assert found.app_passwords_required
-    assert "checked" in olga.get(show).text
 
 
 def test_vacation_is_saved_and_shown_again(site: Site, you: Caller) -> None:

@@ -33,13 +33,6 @@ def test_check_pages_refuses_a_listed_route_that_is_not_public() -> None:
         check_pages(app)
 
 
-def test_check_pages_refuses_a_dangerous_form_without_a_page_to_come_back_to() -> None:
-    app = Flask(__name__, static_folder=None)
-    app.add_url_rule("/", "danger", page(Permission.VIEW, fresh=True)(lambda: ""), methods=["POST"])
-    with pytest.raises(LookupError, match="danger asks for the password"):
-        check_pages(app)
-
-
 def test_public_routes_are_few_and_none_of_them_shows_the_house(site: Site) -> None:
     found = {
         rule.endpoint

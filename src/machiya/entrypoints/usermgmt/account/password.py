@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from machiya.access.model import LoggedIn
 from machiya.accounts.owners import change_own_password
 from machiya.core.addresses import EmailAddress
+from machiya.entrypoints.usermgmt.account.remaining import remaining
 from machiya.entrypoints.usermgmt.cookies import SESSION, set_cookie
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.forms import Form
@@ -49,7 +50,9 @@ def _changed(desk: "Desk", old: str, new: str, code: str) -> Response:
     renewed, reason = (
         _of_administrator(desk, old, new, code) if address is None else _of_owner(desk, address, old, new, code)
     )
-    response = done(url_for("account.show"), STILL_OPEN if reason else CHANGED, reason=reason)
+    goes_on = address is not None and bool(remaining(desk, address))
+    target = url_for("account.still_open_page" if goes_on else "account.show")
+    response = done(target, STILL_OPEN if reason else CHANGED, reason=reason)
     set_cookie(request, response, SESSION, renewed.token)
     return response
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template
 
 from machiya.entrypoints.usermgmt.account.password import password
+from machiya.entrypoints.usermgmt.account.remaining import still_open
 from machiya.entrypoints.usermgmt.account.second_factor import second_factor
 from machiya.entrypoints.usermgmt.account.sessions import sessions
 from machiya.entrypoints.usermgmt.desk import visitor
@@ -29,6 +30,6 @@ def account_pages(desk: "Desk") -> Blueprint:
             present=session,
         )
 
-    for part in (password, second_factor, sessions):
+    for part in (password, still_open, second_factor, sessions):
         part(pages, desk)
     return pages

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from machiya.entrypoints.usermgmt.confirm.asking import take_up
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.i18n.language import marked
@@ -65,8 +66,10 @@ def _turning_on(pages: Blueprint, desk: "Desk") -> None:
         code = form.secret("code")
         if form.good:
             with form.catching("code"):
-                codes = factors.confirm(visitor().session.who, code, by=visitor().actor)
-                return render_template("account/recovery_codes.html", codes=codes)
+                present = visitor().session
+                codes = factors.confirm(present.who, code, by=visitor().actor, but=present)
+                take_up(desk.access.sessions.renew(present))  # a copy of this cookie was made with the password alone
+                return render_template("account/recovery_codes.html", codes=codes, turned_on=True)
         return render_template("account/second_factor_code.html", form=form, secret="", qr=""), form.status
 
 

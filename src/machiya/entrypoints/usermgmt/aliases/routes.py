@@ -49,7 +49,7 @@ def _adding(pages: Blueprint, desk: "Desk") -> None:
         return render_template("aliases/add.html", form=Form())
 
     @pages.post("/add")
-    @page(Permission.MAILBOXES, multiline=("targets",))
+    @page(Permission.MAILBOXES, fresh=True, multiline=("targets",))
     def add() -> Answer:
         form = Form(request.form)
         address = form.parsed("address", EmailAddress.parse)
@@ -65,7 +65,7 @@ def _adding(pages: Blueprint, desk: "Desk") -> None:
 
 def _changing(pages: Blueprint, desk: "Desk") -> None:
     @pages.post("/<address:address>/targets")
-    @page(Permission.MAILBOXES, multiline=("targets",))
+    @page(Permission.MAILBOXES, fresh=True, multiline=("targets",))
     def change(address: EmailAddress) -> Answer:
         form = Form(request.form)
         targets = form.parsed("targets", parse_targets)
@@ -79,13 +79,13 @@ def _changing(pages: Blueprint, desk: "Desk") -> None:
 
 def _removing(pages: Blueprint, desk: "Desk") -> None:
     @pages.get("/<address:address>/remove")
-    @page(Permission.MAILBOXES)
+    @page(Permission.MAILBOXES, fresh=True)
     def remove_form(address: EmailAddress) -> str:
         plan = aliases.plan_alias_removal(desk.reading(), address)
         return render_template("aliases/remove.html", plan=plan)
 
     @pages.post("/<address:address>/remove")
-    @page(Permission.MAILBOXES)
+    @page(Permission.MAILBOXES, fresh=True)
     def remove(address: EmailAddress) -> Answer:
         aliases.remove_alias(desk.changing("alias.remove", address), address)
         return done(url_for("aliases.all_"), marked("%(name)s is removed."), name=address.unicode)

@@ -30,7 +30,7 @@ def app_password_pages(desk: "Desk") -> Blueprint:
         return told(gone, url_for("mailboxes.show", address=address))
 
     @pages.post("/<address:address>/app-passwords/require")
-    @page(Permission.MAILBOXES)
+    @page(Permission.MAILBOXES, fresh=True)
     def require(address: EmailAddress) -> Response:
         required, house = Form(request.form).ticked("required"), desk.house
         work = desk.changing("mailbox.change", address, app_passwords_required=required)

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _REVOKED = marked("%(name)s is revoked: this device cannot log in any more.")
 _STILL_OPEN = marked("%(name)s is revoked. A mail program that was logged in may still be: %(reason)s")
 
+_MANY = marked("There is no app password any more: no device can log in with one.")
+_MANY_STILL_OPEN = marked(
+    "There is no app password any more. Mail programs that were logged in may still be: %(reason)s"
+)
+
 
 def own_app_password_pages(desk: "Desk") -> Blueprint:
     """For the owner of a mailbox."""
@@ -30,7 +35,7 @@ def own_app_password_pages(desk: "Desk") -> Blueprint:
         return _page(desk, Form())
 
     @pages.post("/")
-    @page(Visitors.OWNER)
+    @page(Visitors.OWNER, fresh=True)
     def add() -> Answer:
         form = Form(request.form)
         name = form.text("name")
@@ -48,12 +53,21 @@ def own_app_password_pages(desk: "Desk") -> Blueprint:
         gone = app_passwords.revoke_app_password(work, own_address(), which, sessions=desk.house.sessions())
         return told(gone, url_for("own_app_passwords.all_"))
 
+    @pages.post("/revoke-all")
+    @page(Visitors.OWNER)
+    def revoke_all() -> Response:
+        work = desk.changing("app_password.revoke", own_address(), id="all")
+        gone = app_passwords.revoke_app_passwords(work, own_address(), sessions=desk.house.sessions())
+        return told(gone, url_for("own_app_passwords.all_"))
+
     return pages
 
 
 def told(gone: AppPasswordsRevoked, target: str) -> Response:
     """On to ``target``, which says what was revoked, and whether somebody may still be logged in."""
-    name = ", ".join(one.name for one in gone.revoked)
+    if len(gone.revoked) != 1:
+        return done(target, _MANY_STILL_OPEN if gone.open_sessions else _MANY, reason=gone.open_sessions)
+    name = gone.revoked[0].name
     return done(target, _STILL_OPEN if gone.open_sessions else _REVOKED, name=name, reason=gone.open_sessions)
 
 

@@ -61,7 +61,7 @@ def _adding(pages: Blueprint, desk: "Desk") -> None:
 
 def _changing(pages: Blueprint, desk: "Desk") -> None:
     @pages.post("/<domain:name>/catch-all")
-    @page(Permission.MAILBOXES)
+    @page(Permission.MAILBOXES, fresh=True)
     def catch_all(name: DomainName) -> Answer:
         form = Form(request.form)
         target = form.parsed("catch_all", EmailAddress.parse, needed=False)

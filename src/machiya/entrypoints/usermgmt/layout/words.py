@@ -20,6 +20,7 @@ from machiya.entrypoints.usermgmt.formats import day_text, moment_text, program_
 from machiya.entrypoints.usermgmt.i18n.errors import sentence
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
 from machiya.entrypoints.usermgmt.layout.navigation import entries
+from machiya.entrypoints.usermgmt.ways import page_asked
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -43,7 +44,7 @@ def install_words(app: Flask, house: "House") -> None:
             "notice": _notice(),
             "style_version": style_version(),
             "may": lambda permission: visitor is not None and visitor.may(Permission(permission)),
-            "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+            "here": g.get("page_before") or page_asked(request),
         }
 
     @app.after_request

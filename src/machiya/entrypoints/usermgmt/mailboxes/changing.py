@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from machiya.access.model import Permission
-from machiya.accounts import mailboxes
+from machiya.accounts import app_passwords, mailboxes
 from machiya.accounts.mailboxes import MailboxSaved
 from machiya.core.addresses import EmailAddress
 from machiya.core.sizes import parse_size
@@ -49,14 +49,15 @@ def changing(pages: Blueprint, desk: "Desk") -> None:
         return _switched(desk, address, on=False)
 
     @pages.post("/<address:address>/password")
-    @page(Permission.MAILBOXES)
+    @page(Permission.MAILBOXES, fresh=True)
     def password(address: EmailAddress) -> str:
         work = desk.changing("mailbox.password", address)
         house = desk.house
         saved = mailboxes.change_mailbox(
             work, house.password_hasher(), address, generate=True, sessions=house.sessions()
         )
-        return render_template("mailboxes/password.html", saved=saved, made=False)
+        devices = app_passwords.list_app_passwords(desk.reading(), address)
+        return render_template("mailboxes/password.html", saved=saved, made=False, devices=devices)
 
 
 def _switched(desk: "Desk", address: EmailAddress, *, on: bool) -> Response:

@@ -43,7 +43,7 @@ def _looking(pages: Blueprint, desk: "Desk") -> None:
         return _shown(desk, which, "quarantine/show.html")
 
     @pages.get("/<delivery:which>/delete")
-    @page(Permission.QUARANTINE)
+    @page(Permission.QUARANTINE, fresh=True)
     def delete_form(which: DeliveryId) -> str:
         return render_template("quarantine/delete.html", item=item_for(desk.house, which, None))
 
@@ -60,7 +60,7 @@ def _acting(pages: Blueprint, desk: "Desk") -> None:
         return done(url_for("quarantine.all_"), RELEASED)
 
     @pages.post("/<delivery:which>/delete")
-    @page(Permission.QUARANTINE)
+    @page(Permission.QUARANTINE, fresh=True)
     def remove(which: DeliveryId) -> Response:
         item = item_for(desk.house, which, None)
         desk.note("quarantine.delete", which, sender=item.sender, recipient=item.recipient)

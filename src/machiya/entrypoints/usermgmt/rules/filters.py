@@ -48,7 +48,7 @@ def _adding(pages: Blueprint, desk: "Desk") -> None:
         return _page(empty_form(), ROWS)
 
     @pages.post("/add")
-    @page(Visitors.OWNER, multiline=("forward_to",))
+    @page(Visitors.OWNER, fresh=True, multiline=("forward_to",))
     def add() -> Answer:
         form = Form(request.form)
         made = read_filter(form, ROWS)
@@ -66,7 +66,7 @@ def _changing(pages: Blueprint, desk: "Desk") -> None:
         return _page(filled_form(one), _rows(one), one)
 
     @pages.post("/<int:place>")
-    @page(Visitors.OWNER, multiline=("forward_to",))
+    @page(Visitors.OWNER, fresh=True, multiline=("forward_to",))
     def change(place: int) -> Answer:
         filters = own_rules(desk).filters
         before, form = _named(filters, place), Form(request.form)

@@ -26,7 +26,7 @@ def forwarding_pages(desk: "Desk") -> Blueprint:
         return _page(desk, filled_form(own_rules(desk).forwarding))
 
     @pages.post("/")
-    @page(Visitors.OWNER, multiline=("targets",))
+    @page(Visitors.OWNER, fresh=True, multiline=("targets",))
     def save() -> Answer:
         form = Form(request.form)
         enabled, keep = form.ticked("enabled"), form.ticked("keep_copy")
