@@ -66,6 +66,7 @@ def test_mailbox_made_again_shows_its_new_owner_nothing_of_the_old_one(walked: W
     before = {path: old.page(path) for path in OWN_PAGES}
     assert listed in before["/my/quarantine/"].links
     assert all(word in "".join(page.text for page in before.values()) for word in OF_THE_OLD_OWNER)
+    assert "only after" not in walked.caller(Person.OPERATOR).page(f"/quarantine/{walked.held.yours}").text
     another_moves_in(walked)
     assert old.get("/").status_code == 303
     assert new.log_in(PEOPLE[Person.MAILBOX].name, PASSWORD).location == "/"
@@ -75,7 +76,8 @@ def test_mailbox_made_again_shows_its_new_owner_nothing_of_the_old_one(walked: W
     assert new.get(listed).status_code == 404
     assert press(new, f"{listed}/release") == 404
     assert list((walked.root / MAIL / "mail").glob("home.test/you/Maildir/new/*")) == []
-    assert walked.caller(Person.OPERATOR).get(f"/quarantine/{walked.held.yours}").status_code == 200
+    told = walked.caller(Person.OPERATOR).page(f"/quarantine/{walked.held.yours}").text
+    assert "made only after this message came" in told.lower()
 
 
 def test_what_was_set_aside_for_several_goes_to_the_one_who_asked(walked: Walked) -> None:

@@ -92,7 +92,13 @@ def _removed(desk: "Desk", name: DomainName) -> Response:
     house = desk.house
     work = desk.changing("domain.remove", name)
     report = domains.remove_domain(
-        work, house.mailbox_files(), name, force=True, owner=desk.owner, sessions=house.sessions()
+        work,
+        house.mailbox_files(),
+        name,
+        force=True,
+        owner=desk.owner,
+        sessions=house.sessions(),
+        webmail=house.webmail_people(),
     )
     message = marked("%(name)s is removed. The mail of its mailboxes is put aside, not deleted.")
     if report.open_sessions:

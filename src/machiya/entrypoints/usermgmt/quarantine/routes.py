@@ -10,7 +10,7 @@ from machiya.core.identifiers import DeliveryId
 from machiya.entrypoints.usermgmt.i18n.language import marked
 from machiya.entrypoints.usermgmt.pages import page
 from machiya.entrypoints.usermgmt.quarantine.acting import delete, release
-from machiya.entrypoints.usermgmt.quarantine.items import headers_of, item_for, items_for, until
+from machiya.entrypoints.usermgmt.quarantine.items import headers_of, item_for, items_for, newer_mailboxes, until
 from machiya.entrypoints.usermgmt.turning import leaf_of
 from machiya.entrypoints.usermgmt.ways import done
 
@@ -72,4 +72,5 @@ def _shown(desk: "Desk", which: DeliveryId, template: str) -> str:
     house = desk.house
     item = item_for(house, which, None)
     lines, fault = headers_of(house, item)
-    return render_template(template, item=item, until=until(house, item), lines=lines, fault=fault)
+    newer = newer_mailboxes(house, item)
+    return render_template(template, item=item, until=until(house, item), lines=lines, fault=fault, newer=newer)
