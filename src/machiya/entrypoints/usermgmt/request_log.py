@@ -32,7 +32,7 @@ class Numbered:
 
 def log_requests(app: Flask) -> None:
     """Log what ``app`` answers; its path is the route's template, so that no token in a path is kept."""
-    app.wsgi_app = Numbered(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Numbered(app.wsgi_app)  # type: ignore[method-assign]  # Flask documents it: app.wsgi_app is there to be wrapped
 
     @app.after_request
     def tell(response: Response) -> Response:
