@@ -1,5 +1,8 @@
 """What a person does on the pages: typing, ticking, pressing. By the names of fields, so in any language."""
 
+from datetime import UTC, datetime, timedelta
+
+import pyotp
 from playwright.sync_api import Locator, Page
 
 from browser.visit import Visitor
@@ -50,3 +53,13 @@ def is_in(visitor: Visitor) -> bool:
 def words(visitor: Visitor) -> str:
     """The content of the page as it is seen."""
     return visitor.page.locator("main").inner_text()
+
+
+def second_factor_secret(page: Page) -> str:
+    """What the page with the picture says for those who type it."""
+    return page.locator(".secret .value").inner_text().replace(" ", "")
+
+
+def code_at(secret: str, later_seconds: int = 0) -> str:
+    """The six digits that an app shows now, or in a moment."""
+    return pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=later_seconds))

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -23,23 +24,24 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         held = furnish(Path(temporary) / "model", SystemClock())
-        for looks in ALL_LOOKS:
-            root = copy_house(Path(temporary) / "model", Path(temporary) / str(looks) / "house")
+        for looks, person in product(ALL_LOOKS, Person):
+            root = copy_house(Path(temporary) / "model", Path(temporary) / f"{looks}-{person}" / "house")
             with chromium() as browser, serving(root, held) as served:
-                served.let_in(browser, *LOGGED_IN)
-                for person in (Person.STRANGER, *LOGGED_IN):
-                    take(browser, served, person, looks, folder)
+                take(browser, served, person, looks, folder)
 
 
 def take(browser: Browser, served: Served, person: Person, looks: Looks, folder: Path) -> None:
     """All pages of one person, and what forms answer."""
+    if person is not Person.STRANGER:
+        served.let_in(browser, person)
+        served.elsewhere(person, times=2)
     with visitor(browser, served.base, looks, state=served.states.get(person)) as page:
         for number, path in enumerate(pages_of(person, served.held)):
             page.go(path)
             save(page, folder, person, looks, f"{number:02}-{name_of(path)}")
         for name, answer in ANSWERS.items():
-            if answer.person is person:
-                answer.ask(page)
+            if person in answer.people:
+                answer.ask(page, served.held)
                 save(page, folder, person, looks, f"answer-{name}")
 
 

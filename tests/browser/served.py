@@ -19,6 +19,8 @@ from fakes.certificates import TestAuthority
 from fakes.furnished_house import Held
 from integration.ports import free_ports
 from machiya.adapters.shell.detached import machiya_command
+from machiya.bootstrap import House
+from machiya.entrypoints.usermgmt.app import create_app
 
 PATIENCE_SECONDS = 240.0
 
@@ -39,6 +41,14 @@ class Served:
                 log_in(page, PEOPLE[person].name)
                 assert is_in(page), person
                 self.states[person] = page.context.storage_state()
+
+    def elsewhere(self, person: Person, times: int) -> None:
+        """The same person is logged in with other browsers, too."""
+        house = House(self.root)
+        app = create_app(house)
+        for _ in range(times):
+            PEOPLE[person].log_in(app)
+        house.engine.dispose()
 
 
 @contextmanager

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
 
 Language = Literal["ja", "en"]
@@ -36,12 +35,16 @@ ALL_LOOKS = tuple(
 
 @dataclass
 class Visitor:
-    """``complaints``: errors on the console or in scripts, and requests to anybody but the house."""
+    """``complaints``: errors on the console or in scripts, and requests to anybody but the house.
+
+    ``posted``: the paths of forms that were sent.
+    """
 
     context: BrowserContext
     page: Page
     base: str
     complaints: list[str] = field(default_factory=list)
+    posted: set[str] = field(default_factory=set)
 
     def go(self, path: str) -> int:
         """Open a page; its status."""
@@ -49,10 +52,10 @@ class Visitor:
         assert response is not None, path
         return response.status
 
-    def axe(self) -> list[str]:
-        """What axe finds on this page, each with where."""
-        found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
-        return [f"{item['id']}: {node['target']} {node['html'][:160]}" for item in found for node in item["nodes"]]
+    def look(self, scheme: Scheme, width: str) -> None:
+        """See the same page in another light, or in a window as wide as another device."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": WIDTHS[width], "height": HEIGHT})
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""
@@ -65,6 +68,8 @@ class Visitor:
 
     def asked(self, request: Request) -> None:
         """A request went out."""
+        if request.method == "POST":
+            self.posted.add(unquote(urlsplit(request.url).path))
         if urlsplit(request.url).netloc != urlsplit(self.base).netloc and not request.url.startswith("data:"):
             self.complaints.append(f"external: {request.url}")
 

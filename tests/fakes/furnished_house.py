@@ -28,6 +28,7 @@ from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.entrypoints.cli.main import main
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
+from machiya.mail.outgoing import LogPosition, OutgoingEvent, OutgoingFacts, OutgoingKind
 
 HOSTNAME = "machiya.home.test"
 PASSWORD = "correct horse battery staple"
@@ -70,6 +71,7 @@ def furnish(root: Path, clock: Clock | None = None) -> Held:
     invitation = _appoint(house)
     with ThreadPoolExecutor(1) as beside:  # Playwright has a loop of its own in the main thread
         messages = beside.submit(asyncio.run, _receive(house)).result()
+    _send(house)
     house.engine.dispose()
     return Held(*messages, invitation, yours, others)
 
@@ -116,6 +118,16 @@ def _set_rules(house: House) -> None:
     )
     rules.set_vacation(YOU, Vacation("不在\nAway.", subject="Away", time_zone="Asia/Tokyo"))
     rules.set_forwarding(YOU, Forwarding((OTHER,)))
+
+
+def _send(house: House) -> None:
+    """What the log of a Postfix would tell of three messages of yours."""
+    now, far = house.clock.now(), [f"{name}@street.example" for name in ("hanako", "jiro", "saburo", "shiro", "goro")]
+    for queue_id, recipients in (("4dQ1", far[:1]), ("4dQ2", far), ("4dQ3", [])):
+        events = [OutgoingEvent(f"{queue_id}{to}", queue_id, now, OutgoingKind.RELAYED, to) for to in recipients]
+        known = OutgoingFacts(queue_id, now, f"{queue_id}@home.test", str(YOU), str(YOU), 812)
+        facts = [known, *(OutgoingFacts(queue_id, now, event=event) for event in events)]
+        house.outgoing_book().take_log(facts, LogPosition("log", 1))
 
 
 def _message(subject: str) -> bytes:

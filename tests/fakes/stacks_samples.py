@@ -58,6 +58,7 @@ FACTS = HouseFacts(
     milter_port=8027,
     lookup_port=8028,
     usermgmt_port=8443,
+    time_zone="Asia/Tokyo",
     webmail=WebmailFacts("webmail.home.test", "machiya.home.test", 60),
 )
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from machiya.core.addresses import DomainName
-from machiya.settings import CONFIGURATION_FILE, Relay, Settings
+from machiya.settings import CONFIGURATION_FILE, Relay, Settings, time_zone_here
 from machiya.stacks.facts import HouseFacts, RelayFacts, WebmailFacts
 
 SECRETS_ROOT = Path("/run/machiya")
@@ -43,6 +43,7 @@ def facts_of(settings: Settings) -> HouseFacts:
         milter_port=settings.submission.milter_port,
         lookup_port=settings.submission.lookup_port,
         usermgmt_port=settings.usermgmt.vpn_port,
+        time_zone=time_zone_here(),
         webmail=_webmail(settings) if settings.webmail.enabled else None,
         selinux=_SELINUX.exists(),
         configuration=_text_of(settings.root / CONFIGURATION_FILE),

@@ -44,3 +44,13 @@ def format_size(size_bytes: int) -> str:
             break
         value /= KIB
     return f"{value:.1f}".rstrip("0").rstrip(".") + f" {unit}"
+
+
+def exact_size(size_bytes: int) -> str:
+    """As short as ``parse_size`` reads the same number of bytes from it: ``1.5 KiB``, ``1025 MiB``, ``50000 B``."""
+    short = format_size(size_bytes)
+    if parse_size(short) == size_bytes:
+        return short
+    units = (("GiB", GIB), ("MiB", MIB), ("KiB", KIB), ("B", 1))
+    unit, factor = next((unit, factor) for unit, factor in units if size_bytes % factor == 0)
+    return f"{size_bytes // factor} {unit}"

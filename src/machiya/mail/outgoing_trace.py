@@ -14,11 +14,15 @@ _Detail = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OutgoingJourney:
-    """A message and its steps, oldest first; ``state`` is the worst of what its recipients met last."""
+    """A message and its steps, oldest first; ``state`` is the worst of what its recipients met last.
+
+    ``recipients``: as its sender wrote them, those that were tried so far; the queue names nobody before.
+    """
 
     message: OutgoingMessage
     state: str
     steps: tuple[Step, ...]
+    recipients: tuple[str, ...] = ()
 
 
 def find_outgoing(book: OutgoingBook, query: str, *, since: datetime | None, limit: int) -> tuple[OutgoingJourney, ...]:
@@ -33,7 +37,8 @@ def _journey(book: OutgoingBook, message: OutgoingMessage) -> OutgoingJourney:
     said = book.relay_events(message.message_id) if message.message_id else ()
     said = tuple(event for event in said if event.recipient.lower() in relayed)
     steps = [Step(event.at, _sentence(event)) for event in events] + [Step(event.at, _word(event)) for event in said]
-    return OutgoingJourney(message, state_of(events, said), tuple(sorted(steps, key=lambda step: step.at)))
+    to = dict.fromkeys(str(event.detail.get("asked") or event.recipient) for event in events if event.recipient)
+    return OutgoingJourney(message, state_of(events, said), tuple(sorted(steps, key=lambda step: step.at)), tuple(to))
 
 
 _RANK = ("bounced", "refused", "deferred", "held", "queued", "relayed", "delivered")

@@ -14,6 +14,7 @@ from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.schema import DATABASE_NAME, SECTIONS, Settings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
+from machiya.settings.time_zone import time_zone_here
 from machiya.settings.usermgmt_section import UsermgmtSettings
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "origins",
     "sample",
     "secret_mistake",
+    "time_zone_here",
 ]

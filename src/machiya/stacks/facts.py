@@ -52,6 +52,7 @@ class HouseFacts:
         relay_ca: file of the house's folder with the relay's certificate authority; empty: the system's.
         milter_port, lookup_port: where mail-api answers Postfix.
         usermgmt_port: of usermgmt on the VPN address.
+        time_zone: of this machine, by its IANA name.
         webmail: None where the house has none.
     """
 
@@ -85,6 +86,7 @@ class HouseFacts:
     milter_port: int
     lookup_port: int
     usermgmt_port: int
+    time_zone: str
     webmail: WebmailFacts | None
     selinux: bool
     configuration: str

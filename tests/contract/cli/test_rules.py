@@ -10,7 +10,6 @@ from contract.cli.conftest import Machiya
 from machiya.accounts.ports import AccountsUnitOfWork
 from machiya.accounts.rules.changes import MailboxRules
 from machiya.bootstrap import House
-from machiya.entrypoints.cli.rules import _zone_here
 
 YOU = "you@home.test"
 
@@ -112,11 +111,15 @@ def test_house_without_dovecot_says_so_in_one_line(machiya: Machiya) -> None:
     assert machiya("mailbox", "vacation", YOU).code == 0
 
 
-def test_time_zone_is_this_machines(tmp_path: Path) -> None:
-    link = tmp_path / "localtime"
-    assert _zone_here(link) == "UTC"
-    link.symlink_to("/usr/share/zoneinfo/Mars/Olympus")
-    assert _zone_here(link) == "Mars/Olympus"
+@pytest.mark.usefixtures("house", "with_dovecot")
+def test_days_of_a_vacation_are_said_in_words(machiya: Machiya, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    shown = machiya("mailbox", "vacation", YOU, "--text", "Away.").out
+    assert "from now on, until it is turned off\n" in shown
+    shown = machiya("mailbox", "vacation", YOU, "--until", "2026-08-15").out
+    assert "from now on until 2026-08-15 (Asia/Tokyo)\n" in shown
+    shown = machiya("mailbox", "vacation", YOU, "--from", "2026-08-10", "--until", "").out
+    assert "from 2026-08-10 (Asia/Tokyo), until it is turned off\n" in shown
 
 
 @pytest.mark.usefixtures("house", "with_dovecot")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machiya.core.errors import InvalidInput
-from machiya.core.sizes import GIB, KIB, MIB, format_size, parse_size
+from machiya.core.sizes import GIB, KIB, MIB, exact_size, format_size, parse_size
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,24 @@ def test_format_size_reads_back_within_a_rounding(size_bytes: int) -> None:
 @given(st.integers(0, 10**18 - 1))
 def test_parse_size_of_plain_bytes_is_exact(size_bytes: int) -> None:
     assert parse_size(str(size_bytes)) == size_bytes
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 B"),
+        (50_000, "50000 B"),
+        (1536, "1.5 KiB"),
+        (1025 * MIB, "1025 MiB"),
+        (2 * GIB, "2 GiB"),
+        (MIB + KIB, "1025 KiB"),
+        (MIB - 1, "1048575 B"),
+    ],
+)
+def test_exact_size_is_as_short_as_it_may_be(size_bytes: int, text: str) -> None:
+    assert exact_size(size_bytes) == text
+
+
+@given(st.integers(0, 2**59))
+def test_exact_size_reads_back_the_same(size_bytes: int) -> None:
+    assert parse_size(exact_size(size_bytes)) == size_bytes

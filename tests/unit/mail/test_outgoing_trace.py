@@ -54,6 +54,13 @@ def test_find_outgoing_tells_a_message_from_its_sender_to_the_recipients_server(
     ]
 
 
+def test_find_outgoing_names_recipients_as_their_sender_wrote_them() -> None:
+    behind: Told = (OutgoingKind.STORED, "taro@home.test", {"asked": "sales@home.test"})
+    other: Told = (OutgoingKind.STORED, "jiro@home.test", {"asked": "sales@home.test"})
+    assert journey([SUBMITTED, QUEUED, DEFERRED, behind, other, RELAYED]).recipients == (X, "sales@home.test")
+    assert journey([SUBMITTED, QUEUED]).recipients == ()
+
+
 @pytest.mark.parametrize(
     ("happened", "said", "state"),
     [

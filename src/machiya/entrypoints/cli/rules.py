@@ -119,16 +119,31 @@ def _show_vacation(vacation: Vacation | None, *, as_json: bool) -> None:
     elif vacation is None:
         console.say("No vacation.")
     else:
-        days = f"{vacation.first_day or '…'} – {vacation.last_day or '…'} ({vacation.time_zone})"
         console.show_facts(
             [
                 ("vacation", _state(enabled=vacation.enabled)),
-                ("days", days),
+                ("days", _period(vacation)),
                 ("subject", vacation.subject or "made from the message's own"),
                 ("each sender", f"once in {vacation.days} days"),
                 ("text", vacation.text),
             ]
         )
+
+
+def _zone_here() -> str:
+    from machiya.settings import time_zone_here  # noqa: PLC0415 – see house.py
+
+    return time_zone_here()
+
+
+def _period(vacation: Vacation) -> str:
+    first, last, zone = vacation.first_day, vacation.last_day, f"({vacation.time_zone})"
+    if first and last:
+        return f"{first} – {last} {zone}"
+    if last:
+        return f"from now on until {last} {zone}"
+    begin = f"from {first} {zone}" if first else "from now on"
+    return f"{begin}, until it is turned off"
 
 
 def _show_forwarding(forwarding: Forwarding | None, *, as_json: bool) -> None:
@@ -166,9 +181,3 @@ def _read(text: str, file: str) -> str:
         return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file} cannot be read: {error}", hint="Name a text file in UTF-8.") from error
-
-
-def _zone_here(link: Path = Path("/etc/localtime")) -> str:
-    """This machine's time zone by its name; UTC where it has none."""
-    _, found, name = str(link.resolve()).partition("/zoneinfo/")
-    return name if found and name != "Etc/UTC" else "UTC"

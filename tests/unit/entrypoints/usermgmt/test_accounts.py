@@ -5,6 +5,7 @@ import pytest
 from fakes.caller import Caller
 from fakes.html_page import read_page
 from fakes.usermgmt_site import PASSWORD, YOU, Site
+from machiya.accounts.mailboxes import change_mailbox
 from machiya.accounts.model import Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
 
@@ -104,6 +105,17 @@ def test_mailbox_is_turned_off_and_on(site: Site, olga: Caller) -> None:
         f"administrator:olga mailbox.disable {YOU}",
         f"administrator:olga mailbox.enable {YOU}",
     ]
+
+
+@pytest.mark.parametrize("quota_bytes", [1, 50_000, 1024**3 + 1, 1025 * 1024**2])
+def test_quota_saved_as_it_is_shown_stays(site: Site, olga: Caller, quota_bytes: int) -> None:
+    change_mailbox(
+        site.house.accounts_uow(), site.house.password_hasher(), EmailAddress.parse(YOU), quota_bytes=quota_bytes
+    )
+    assert olga.fill(f"/mailboxes/{YOU}", f"/mailboxes/{YOU}/quota").status_code == 303
+    found = mailbox(site, YOU)
+    assert found is not None
+    assert found.quota_bytes == quota_bytes
 
 
 def test_mailbox_gets_another_quota(site: Site, olga: Caller) -> None:

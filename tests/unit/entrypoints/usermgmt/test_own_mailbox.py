@@ -15,6 +15,7 @@ from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId, new_delivery_id
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
+from machiya.mail.outgoing import LogPosition, OutgoingEvent, OutgoingFacts, OutgoingKind
 
 VIRUS = Verdict(VerdictAction.QUARANTINE, ("virus Eicar",))
 CLEAN = Verdict(VerdictAction.ACCEPT)
@@ -51,6 +52,15 @@ def arrive(site: Site, recipient: str, verdict: Verdict) -> DeliveryId:
 
 def copies(site: Site, address: str) -> int:
     return site.house.mailbox_files().message_count(EmailAddress.parse(address))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_vacation_begins_with_the_time_zone_of_the_house(
+    site: Site, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Lima")
+    form = next(form for form in site.as_(YOU, language).page("/my/vacation/").forms if form.action == "/my/vacation/")
+    assert form.values()["time_zone"] == "America/Lima"
 
 
 def test_vacation_is_saved_and_shown_again(site: Site, you: Caller) -> None:
@@ -218,3 +228,32 @@ def test_trace_is_told_in_japanese(site: Site) -> None:
     words = site.as_(YOU, "ja").page("/my/mail/").text
     assert "エッジで you@home.test 宛てに受け付けました" in words
     assert "you@home.test に保存しました" in words
+
+
+def sent(site: Site, queue_id: str, *to: str) -> None:
+    """What Postfix logged of a message from you."""
+    at = site.house.clock.now()
+    made = [OutgoingEvent(f"{queue_id}{one}", queue_id, at, OutgoingKind.RELAYED, one) for one in to]
+    facts = [OutgoingFacts(queue_id, at, f"{queue_id}@home.test", YOU, YOU)]
+    facts += [OutgoingFacts(queue_id, at, event=event) for event in made]
+    site.house.outgoing_book().take_log(facts, LogPosition("log", 1))
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many", "none", "day"),
+    [
+        ("en", "To a@x.test", "To a@x.test, b@x.test, c@x.test and 2 more", "Recipients not known yet", "23 Nov 2026"),
+        ("ja", "a@x.test 宛て", "a@x.test, b@x.test, c@x.test ほか 2 件宛て", "宛先はまだ不明", "2026年11月23日"),
+    ],
+)
+def test_trace_tells_to_whom_and_when_a_message_was_sent(
+    site: Site, language: str, one: str, many: str, none: str, day: str
+) -> None:
+    sent(site, "4dQ1", "a@x.test")
+    sent(site, "4dQ2", *(f"{letter}@x.test" for letter in "abcde"))
+    sent(site, "4dQ3")
+    page = site.as_(YOU, language).get("/my/mail/").text
+    titles = [title.partition("<span")[0].strip() for title in page.split("<h3>")[1:]]
+    assert sorted(titles) == sorted([one, many, none])
+    assert page.count(f">{day}") >= len(titles)
+    assert "4dQ1" not in page

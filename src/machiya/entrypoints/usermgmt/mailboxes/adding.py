@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from machiya.access.model import Permission
 from machiya.accounts import mailboxes
 from machiya.core.addresses import EmailAddress
-from machiya.core.sizes import format_size, parse_size
+from machiya.core.sizes import exact_size, parse_size
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.pages import page
 from machiya.entrypoints.usermgmt.ways import Answer
@@ -23,7 +23,7 @@ def adding(pages: Blueprint, desk: "Desk") -> None:
     @page(Permission.MAILBOXES)
     def add_form() -> str:
         quota = desk.house.settings.mail.default_quota
-        form = Form(quota=format_size(quota) if quota else "0")
+        form = Form(quota=exact_size(quota) if quota else "0")
         return render_template("mailboxes/add.html", form=form)
 
     @pages.post("/add")

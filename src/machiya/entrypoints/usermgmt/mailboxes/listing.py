@@ -9,7 +9,7 @@ from machiya.access.model import Permission
 from machiya.accounts import app_passwords, mailboxes
 from machiya.accounts.model import Mailbox
 from machiya.core.addresses import DomainName, EmailAddress
-from machiya.core.sizes import format_size
+from machiya.core.sizes import exact_size
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.mailboxes.usage import PatientFiles
 from machiya.entrypoints.usermgmt.pages import page
@@ -56,7 +56,7 @@ def shown(desk: "Desk", address: EmailAddress, form: Form) -> str:
     """The page of one mailbox, with what was wrong in one of its forms."""
     view = mailboxes.show_mailbox(desk.reading(), PatientFiles(desk.house.mailbox_files()), address)
     quota = view.mailbox.quota_bytes
-    form.values.setdefault("quota", format_size(quota) if quota else "0")
+    form.values.setdefault("quota", exact_size(quota) if quota else "0")
     form.values.setdefault("required", "yes" if view.mailbox.app_passwords_required else "")
     found = app_passwords.list_app_passwords(desk.reading(), address)
     return render_template("mailboxes/show.html", view=view, form=form, found=found)

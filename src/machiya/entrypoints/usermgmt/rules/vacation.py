@@ -9,16 +9,15 @@ from machiya.accounts.rules.model import Vacation
 from machiya.core.errors import InvalidInput
 from machiya.entrypoints.usermgmt.desk import own_address
 from machiya.entrypoints.usermgmt.forms import Form
-from machiya.entrypoints.usermgmt.i18n.language import current_language
 from machiya.entrypoints.usermgmt.pages import Visitors, page
 from machiya.entrypoints.usermgmt.rules.saving import changing_rules, own_rules, saved
 from machiya.entrypoints.usermgmt.ways import Answer
+from machiya.settings import time_zone_here
 
 if TYPE_CHECKING:
     from machiya.entrypoints.usermgmt.desk import Desk
 
 LONGEST_TEXT = 10_000
-_ZONES = {"ja": "Asia/Tokyo", "en": "UTC"}
 
 
 def vacation_pages(desk: "Desk") -> Blueprint:
@@ -47,7 +46,7 @@ def vacation_pages(desk: "Desk") -> Blueprint:
 
 def filled_form(vacation: Vacation | None) -> Form:
     """The form as it is first seen."""
-    now = vacation or Vacation(text="", time_zone=_ZONES[current_language()], enabled=False)
+    now = vacation or Vacation(text="", time_zone=time_zone_here(), enabled=False)
     return Form(
         enabled="yes" if now.enabled else "",
         subject=now.subject,

@@ -28,7 +28,7 @@ def service(facts: HouseFacts) -> Service:
         image=own_parts.IMAGE,
         user=USER,
         command=("machiya", "usermgmt"),
-        environment=own_parts.environment(_settings(facts)),
+        environment=own_parts.environment(_settings(facts)) | {"TZ": facts.time_zone},
         networks=(
             Attachment(Network.MAILSERVER, "to MariaDB and Dovecot; webmail brings new passwords"),
             Attachment(Network.VPN, "its pages, on the VPN address"),
