@@ -110,6 +110,8 @@ ANSWERS = {
     "device again": Answer(MAILBOX, on("/my/app-passwords/", name="Laptop")),
     "long name": Answer(MAILBOX, on("/my/app-passwords/", name=LONG)),
     "device revoked": Answer(MAILBOX, pressing("/my/app-passwords/", "/revoke")),
+    "another device": Answer(MAILBOX, on("/my/app-passwords/", name="Tablet")),
+    "all devices revoked": Answer(MAILBOX, pressing("/my/app-passwords/", "/revoke-all")),
     "filter": Answer(MAILBOX, on("/my/filters/add", name="Lists", text1="list@street.example", folder="Lists")),
     "filter without anything": Answer(MAILBOX, on("/my/filters/add", name=LONG)),
     "filter changed": Answer(MAILBOX, on("/my/filters/<int:place>", name="Others", text1="x")),

@@ -11,6 +11,7 @@ from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 
 from playwright.sync_api import Browser, StorageState
+from sqlalchemy import update
 
 from browser.hands import is_in, log_in
 from browser.visit import visitor
@@ -18,7 +19,9 @@ from contract.usermgmt_walk.people import PEOPLE, Person
 from fakes.certificates import TestAuthority
 from fakes.furnished_house import Held
 from integration.ports import free_ports
+from machiya.access.sessions import FRESH
 from machiya.adapters.shell.detached import machiya_command
+from machiya.adapters.sql.tables.access import access_sessions
 from machiya.bootstrap import House
 from machiya.entrypoints.usermgmt.app import create_app
 
@@ -48,6 +51,13 @@ class Served:
         app = create_app(house)
         for _ in range(times):
             PEOPLE[person].log_in(app)
+        house.engine.dispose()
+
+    def after_a_while(self) -> None:
+        """As if everybody had typed the password longer ago than ten minutes."""
+        house = House(self.root)
+        with house.engine.begin() as connection:
+            connection.execute(update(access_sessions).values(authenticated_at=house.clock.now() - 2 * FRESH))
         house.engine.dispose()
 
 

@@ -19,6 +19,10 @@ from fakes.furnished_house import PASSWORD
 pytestmark = pytest.mark.browser
 
 LANGUAGES: list[Language] = ["ja", "en"]
+LATE = [
+    ("/aliases/team@second.test", {"targets": "other@home.test\nyou@home.test"}),
+    ("/domains/second.test", {"catch_all": "you@home.test"}),
+]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,6 +68,27 @@ def test_every_answer_can_be_used_by_everybody(
         assert page.complaints == []
         assert routes_for(person) - {route_of(path) for path in page.posted} == set()
     assert found == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("path", "typed"), LATE)
+def test_a_form_sent_late_is_kept_while_the_password_is_asked_for(
+    browser: Browser, served: Served, path: str, typed: dict[str, str], language: Language
+) -> None:
+    served.let_in(browser, Person.ADMINISTRATOR)
+    with examiner(browser, served.base, language, state=served.states[Person.ADMINISTRATOR]) as page:
+        page.go(path)
+        served.after_a_while()
+        fill(page.page, **typed)
+        asked = flaws_of(page, language)
+        fill(page.page, confirm_password="not the password")
+        refused = flaws_of(page, language)
+        fill(page.page, confirm_password=PASSWORD)
+        saved = flaws_of(page, language)
+        assert page.complaints == []
+        page.go(path)
+        assert [page.page.locator(f"[name={name}]").input_value() for name in typed] == list(typed.values())
+    assert [asked, refused, saved] == [[], [], []]
 
 
 def routes_for(person: Person) -> set[str]:
