@@ -291,7 +291,7 @@ def sent(site: Site, queue_id: str, *to: str) -> None:
 @pytest.mark.parametrize(
     ("language", "one", "many", "none", "day"),
     [
-        ("en", "To a@x.test", "To a@x.test, b@x.test, c@x.test and 2 more", "To nobody yet", "23 Nov 2026"),
+        ("en", "To a@x.test", "To a@x.test, b@x.test, c@x.test and 2 more", "Recipients not known yet", "23 Nov 2026"),
         ("ja", "a@x.test 宛て", "a@x.test, b@x.test, c@x.test ほか 2 件宛て", "宛先はまだ不明", "2026年11月23日"),
     ],
 )
