@@ -25,20 +25,29 @@ class OutgoingJourney:
     recipients: tuple[str, ...] = ()
 
 
-def find_outgoing(book: OutgoingBook, query: str, *, since: datetime | None, limit: int) -> tuple[OutgoingJourney, ...]:
-    """Journeys by queue id, Message-ID, sender, login or recipient, newest first; empty where nothing fits."""
+def find_outgoing(
+    book: OutgoingBook, query: str, *, since: datetime | None, limit: int, as_written: bool = False
+) -> tuple[OutgoingJourney, ...]:
+    """Journeys by queue id, Message-ID, sender, login or recipient, newest first; empty where nothing fits.
+
+    ``as_written``: for the sender, who is told of the recipients as he wrote them and not who is behind an alias.
+    """
     found = book.search(query.strip().strip("<>"), since=since, limit=limit)
-    return tuple(_journey(book, message) for message in found)
+    return tuple(_journey(book, message, as_written=as_written) for message in found)
 
 
-def _journey(book: OutgoingBook, message: OutgoingMessage) -> OutgoingJourney:
+def _journey(book: OutgoingBook, message: OutgoingMessage, *, as_written: bool) -> OutgoingJourney:
     events = book.events(message.queue_id)
     relayed = {event.recipient.lower() for event in events if event.kind is OutgoingKind.RELAYED}
     said = book.relay_events(message.message_id) if message.message_id else ()
     said = tuple(event for event in said if event.recipient.lower() in relayed)
-    steps = [Step(event.at, _sentence(event)) for event in events] + [Step(event.at, _word(event)) for event in said]
-    to = dict.fromkeys(str(event.detail.get("asked") or event.recipient) for event in events if event.recipient)
-    return OutgoingJourney(message, state_of(events, said), tuple(sorted(steps, key=lambda step: step.at)), tuple(to))
+    tell = _as_written if as_written else _sentence
+    steps = [Step(event.at, tell(event)) for event in events] + [Step(event.at, _word(event)) for event in said]
+    to = tuple(dict.fromkeys(_written(event) for event in events if event.recipient))
+    if as_written:
+        steps = list(dict.fromkeys(steps))  # two behind one alias are one for its sender
+    ordered = sorted(steps, key=lambda step: step.at)
+    return OutgoingJourney(message, state_of(events, said), tuple(ordered), to)
 
 
 _RANK = ("bounced", "refused", "deferred", "held", "queued", "relayed", "delivered")
@@ -74,6 +83,16 @@ def state_of(events: Sequence[OutgoingEvent], said: Sequence[RelayEvent]) -> str
 
 def _sentence(event: OutgoingEvent) -> str:
     return _SENTENCES[event.kind](event.recipient, event.detail)
+
+
+def _written(event: OutgoingEvent) -> str:
+    return str(event.detail.get("asked") or event.recipient)
+
+
+def _as_written(event: OutgoingEvent) -> str:
+    """What a server said names the mailbox, too."""
+    said = _sentence(event)
+    return said.replace(event.recipient, _written(event)) if event.recipient else said
 
 
 def _because(detail: _Detail) -> str:

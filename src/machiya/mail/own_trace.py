@@ -44,7 +44,7 @@ def own_outgoing(
     book: OutgoingBook, mailbox: EmailAddress, created_at: datetime, *, limit: int = 50
 ) -> tuple[OutgoingJourney, ...]:
     """What was sent by whoever logged in as ``mailbox`` since it was made (``created_at``), newest first."""
-    found = find_outgoing(book, str(mailbox), since=created_at, limit=SEARCHED)
+    found = find_outgoing(book, str(mailbox), since=created_at, limit=SEARCHED, as_written=True)
     return tuple(journey for journey in found if journey.message.login == str(mailbox))[:limit]
 
 

@@ -16,16 +16,26 @@ _GENERAL = marked("The house did not do this. It says:")
 
 
 def in_words(error: MachiyaError) -> tuple[str, str]:
-    """What happened and what to do; what is not in the table stays English, under a general sentence."""
+    """What happened and what to do, both to be read one after the other.
+
+    What is not in the table stays English, under a general sentence.
+    """
     message = _table_text(error.message, current_language())
     if not message:
         message = f"{gettext(_GENERAL)} {error.message}" if current_language() != "en" else error.message
-    return message, sentence(error.hint)
+    return _ended(message), sentence(error.hint)
 
 
 def sentence(text: str) -> str:
     """``text`` as the visitor reads it; as it is where the table does not know it."""
     return _table_text(text, current_language()) or text
+
+
+def _ended(message: str) -> str:
+    """The rooms leave the full stop to whoever prints a message."""
+    if message.endswith((".", "?", "!", "。", "）", ")")):
+        return message
+    return message + ("。" if current_language() == "ja" else ".")
 
 
 @cache

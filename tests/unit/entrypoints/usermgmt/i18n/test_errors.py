@@ -47,7 +47,7 @@ def test_sentence_in_english_names_pages_instead_of_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "message"), [("en", "odd"), ("ja", "この操作は行われませんでした。理由（英語）: odd")]
+    ("language", "message"), [("en", "odd."), ("ja", "この操作は行われませんでした。理由（英語）: odd。")]
 )
 def test_in_words_says_what_it_cannot_translate_under_a_general_sentence(language: str, message: str) -> None:
     with Flask(__name__).test_request_context():
