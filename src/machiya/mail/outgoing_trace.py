@@ -90,9 +90,11 @@ def _written(event: OutgoingEvent) -> str:
 
 
 def _as_written(event: OutgoingEvent) -> str:
-    """What a server said names the mailbox, too."""
-    said = _sentence(event)
-    return said.replace(event.recipient, _written(event)) if event.recipient else said
+    """Where an alias stands between, without the server's own words: they name the mailbox, each in its way."""
+    written = _written(event)
+    if written.lower() == event.recipient.lower():
+        return _sentence(event)
+    return _SENTENCES[event.kind](written, {**event.detail, "text": ""})
 
 
 def _because(detail: _Detail) -> str:

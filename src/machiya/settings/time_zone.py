@@ -15,10 +15,17 @@ def time_zone_here(link: Path = _LINK, file: Path = _FILE, named: str | None = N
     ``named``: what TZ says, this process's own unless given.
     """
     said = process_environment().get("TZ", "") if named is None else named
-    for name in (said.removeprefix(":"), str(link.resolve()).partition("/zoneinfo/")[2], _line_of(file)):
+    for name in (said.removeprefix(":"), _target_of(link), _line_of(file)):
         if _is_known(name):
             return UNKNOWN if name == "Etc/UTC" else name
     return UNKNOWN
+
+
+def _target_of(link: Path) -> str:
+    try:
+        return str(link.resolve()).partition("/zoneinfo/")[2]
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return ""
 
 
 def _line_of(file: Path) -> str:

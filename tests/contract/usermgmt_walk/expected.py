@@ -114,6 +114,7 @@ FRESH = frozenset(
         "POST /domains/<domain:name>/catch-all",
         "POST /mailboxes/<address:address>/app-passwords/require",
         "POST /mailboxes/<address:address>/password",
+        "POST /mailboxes/add",
         "POST /my/app-passwords/",
         "POST /my/filters/<int:place>",
         "POST /my/filters/add",

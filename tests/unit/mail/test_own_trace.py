@@ -82,13 +82,11 @@ async def test_own_journeys_begin_with_the_mailbox(room: MailRoom) -> None:
 def test_who_is_behind_an_alias_is_not_told_to_whoever_writes_to_it() -> None:
     book, at = FakeOutgoingBook(), datetime(2026, 11, 23, 10, tzinfo=UTC)
     for number, behind in enumerate((str(JIRO), "hanako@example.jp")):
-        detail = {"asked": "team@example.jp", "text": f"250 2.0.0 <{behind}> Saved"}
+        detail = {"asked": "team@example.jp", "text": f"250 2.0.0 <{behind.title()}> 3x:{number} Saved"}
         event = OutgoingEvent(f"k{number}", "q", at, OutgoingKind.STORED, behind, detail)
         book.take_log((OutgoingFacts("q", at, login=str(TARO), event=event),), LogPosition())
     (journey,) = own_outgoing(book, TARO, BEFORE)
-    assert [step.text for step in journey.steps] == [
-        "stored for team@example.jp in this house: 250 2.0.0 <team@example.jp> Saved"
-    ]
+    assert [step.text for step in journey.steps] == ["stored for team@example.jp in this house"]
 
 
 def test_what_was_sent_before_the_mailbox_was_made_is_not_told() -> None:

@@ -42,3 +42,8 @@ def test_time_zone_here_does_not_stumble_over_what_is_no_text(tmp_path: Path) ->
 def test_time_zone_here_reads_tz_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/Lima")
     assert time_zone_here() == "America/Lima"
+
+
+def test_time_zone_here_does_not_go_round_with_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "localtime").symlink_to(tmp_path / "localtime")
+    assert machine(tmp_path, file="Europe/Berlin") == "Europe/Berlin"

@@ -57,8 +57,8 @@ _HTTP: dict[int | str, Words] = {
     ),
     401: Words(
         marked("You are not logged in"),
-        marked("Your session has ended, so nothing was changed."),
-        marked("Log in and try again."),
+        marked("Your session has ended or was renewed, so this form was not carried out."),
+        marked("If you pressed the button twice, the first time counted: look. Else log in and try again."),
     ),
     403: Words(
         marked("This is not for you"),

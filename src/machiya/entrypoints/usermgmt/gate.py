@@ -12,7 +12,7 @@ from machiya.entrypoints.usermgmt.csrf import SAFE_METHODS, require_own_form
 from machiya.entrypoints.usermgmt.pages import Page, Visitors, page_of
 from machiya.entrypoints.usermgmt.serving import Serving, client_address, host_of, on_loopback
 from machiya.entrypoints.usermgmt.visitor import Visitor, Visits
-from machiya.entrypoints.usermgmt.ways import Answer
+from machiya.entrypoints.usermgmt.ways import Answer, page_asked, path_asked
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _LINE_ENDS = str.maketrans("", "", "\r\n")
@@ -45,7 +45,7 @@ def _admit(declared: Page, visitor: Visitor | None, ask_again: Asking) -> Answer
     if declared.fresh and visitor is not None and not visitor.fresh:
         if request.method not in SAFE_METHODS:
             return ask_again()
-        return redirect(url_for("confirm.form", next=request.path), 303)
+        return redirect(url_for("confirm.form", next=path_asked()), 303)
     return None
 
 
@@ -53,7 +53,7 @@ def _to_login() -> Response:
     """A page is shown after the log-in; a form that was sent is not sent again by itself."""
     if request.method not in SAFE_METHODS:
         abort(401)
-    return redirect(url_for("login.form", next=request.full_path.rstrip("?")), 303)
+    return redirect(url_for("login.form", next=page_asked(request)), 303)
 
 
 def _check_way(serving: Serving) -> None:

@@ -1,12 +1,19 @@
 """A dangerous form sent long after the log-in: kept, asked for the password on the way, then done."""
 
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
 import pyotp
 import pytest
+from flask import url_for
 from werkzeug.test import TestResponse
 
 from fakes.caller import HOST, ORIGIN, OWN_FORM, Caller
 from fakes.html_page import Form, read_page
-from fakes.usermgmt_site import PASSWORD, YOU, Site
+from fakes.usermgmt_site import OTHER, PASSWORD, YOU, Site
+from machiya.access.login import LogIn
+from machiya.accounts.aliases import add_alias
+from machiya.core.addresses import EmailAddress
+from machiya.core.errors import Unavailable
 
 SESSION = "__Host-machiya-session"
 ADD = "/aliases/add"
@@ -111,3 +118,68 @@ def test_a_foreign_page_before_leads_home(site: Site, olga: Caller, referer: str
     site.house.moving.move(minutes=11)
     answer = olga.send("POST", ADD, form.values(**WANTED), OWN_FORM | {"Referer": referer})
     assert read_page(answer.text).form("/language").values()["next"] == "/"
+
+
+ODD = ["a#b", "a?b", "a%41", "a%2Fb", "a&b", "日本"]
+
+
+@pytest.mark.parametrize("local", ODD)
+def test_an_odd_address_leads_to_itself_before_and_after(site: Site, olga: Caller, local: str) -> None:
+    """A percent sign in an address must not become another address on the way."""
+    address, twin = EmailAddress.parse(f"{local}@home.test"), EmailAddress.parse("aa@home.test")
+    for one in (address, twin):
+        add_alias(site.house.accounts_uow(), site.house.clock, one, [EmailAddress.parse(YOU)])
+    with site.app.test_request_context(base_url=ORIGIN):
+        show, change, remove = (
+            url_for(f"aliases.{view}", address=address) for view in ("show", "change", "remove_form")
+        )
+    form = next(form for form in olga.page(show).forms if form.action.endswith("/targets"))
+    site.house.moving.move(minutes=11)
+    late_answer = olga.send("POST", change, form.values(targets=OTHER), OWN_FORM | {"Referer": f"{ORIGIN}{show}"})
+    again = next(form for form in read_page(late_answer.text).forms if "confirm_back" in form.values())
+    [asked_for] = parse_qs(urlsplit(olga.get(remove).location or "").query)["next"]
+    assert unquote(asked_for) == unquote(remove)
+    assert olga.submit(again, change, confirm_password=PASSWORD).status_code == 303
+    assert aliases(site)[str(address)] == [OTHER]
+    assert olga.submit(olga.page(remove).forms[1], remove).status_code == 303
+    assert set(aliases(site)) & {str(address), str(twin)} == {str(twin)}
+
+
+def test_every_value_of_a_field_is_kept(site: Site, olga: Caller) -> None:
+    token_of_form = olga.token()
+    site.house.moving.move(minutes=11)
+    body = urlencode([("csrf_token", token_of_form), ("x", "1"), ("x", "2"), ("x", ""), ("y", "a\r\nb")])
+    answer = olga.post("/aliases/home.test@home.test/targets", body.replace("y=", "targets=").encode())
+    kept = [
+        (item["name"], item["value"]) for tag, item in read_page(answer.text).elements if item.get("type") == "hidden"
+    ]
+    assert [value for name, value in kept if name == "x"] == ["1", "2", ""]
+
+
+def test_a_house_that_is_busy_keeps_the_form(site: Site, olga: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = late(site, olga, **WANTED)
+
+    def busy(*_: object, **__: object) -> None:
+        raise Unavailable("too many log in at the same moment", hint="Try again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LogIn, "reauthenticate", busy)
+        answer = olga.submit(asked(answer), ADD, confirm_password=PASSWORD)
+        assert answer.status_code == 503
+    assert olga.submit(asked(answer), ADD, confirm_password=PASSWORD).status_code == 303
+
+
+def test_a_page_that_only_takes_forms_is_not_led_back_to(olga: Caller) -> None:
+    action = "/domains/home.test/catch-all"
+    form = olga.page("/domains/home.test").form(action)
+    values = form.values(catch_all="nobody@street.example")
+    answer = olga.send("POST", action, values, OWN_FORM | {"Referer": f"{ORIGIN}{action}"})
+    assert read_page(answer.text).form("/language").values()["next"] == "/"
+
+
+def test_a_new_mailbox_asks_too(site: Site, olga: Caller) -> None:
+    form = olga.page("/mailboxes/add").form("/mailboxes/add")
+    site.house.moving.move(minutes=11)
+    assert olga.submit(form, "/mailboxes/add", address="hostmaster@home.test").status_code == 401
+    with site.house.accounts_uow(read_only=True) as work:
+        assert work.accounts.mailbox(EmailAddress.parse("hostmaster@home.test")) is None

@@ -7,6 +7,7 @@ from fakes.html_page import read_page
 from fakes.usermgmt_site import OTHER, PASSWORD, YOU, Site
 from machiya.accounts.app_passwords import add_app_password, list_app_passwords
 from machiya.core.addresses import EmailAddress
+from machiya.core.errors import Unavailable
 
 NEW = "another long password"
 FILTER = {"match": "any", "field1": "subject", "comparison1": "contains", "text1": "x", "folder": "Shops"}
@@ -97,3 +98,17 @@ def test_administrator_is_told_which_devices_a_new_password_leaves(site: Site, o
     add_app_password(site.house.accounts_uow(), site.house.clock, EmailAddress.parse(YOU), "of a thief")
     answer = olga.fill(f"/mailboxes/{YOU}", f"/mailboxes/{YOU}/password")
     assert "still open the mailbox: of a thief." in answer.text
+
+
+def test_a_changed_password_keeps_its_owner_in_whatever_happens_then(
+    site: Site, you: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable("the database is away", hint="Wait.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("machiya.entrypoints.usermgmt.account.password.remaining", away)
+        answer = you.fill("/account/password", old=PASSWORD, new=NEW, again=NEW)
+        assert answer.status_code == 503
+    assert you.get("/").status_code == 200
+    assert site.caller().log_in(YOU, NEW).location == "/"

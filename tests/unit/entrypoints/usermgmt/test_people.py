@@ -109,6 +109,14 @@ def test_password_is_changed_and_other_sessions_are_over(site: Site, name: str) 
     assert site.caller().log_in(name, NEW).status_code == 303
 
 
+def test_a_new_password_of_an_owner_shows_the_invitations_made_with_the_old(site: Site) -> None:
+    olga = site.as_("olga")
+    olga.fill("/administrators/invite", name="mallory", role="owner")
+    answer = olga.fill("/account/password", old=PASSWORD, new=NEW, again=NEW)
+    assert answer.location == "/administrators/"
+    assert "Your invitations are still open: mallory." in olga.get("/administrators/").text
+
+
 def turned_on(site: Site, caller: Caller) -> tuple[pyotp.TOTP, list[str]]:
     """The app on the phone, and the recovery codes."""
     begun = caller.fill("/account/second-factor")

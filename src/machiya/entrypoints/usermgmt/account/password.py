@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from machiya.access.model import LoggedIn
+from machiya.access.model import LoggedIn, Permission
 from machiya.accounts.owners import change_own_password
 from machiya.core.addresses import EmailAddress
 from machiya.entrypoints.usermgmt.account.remaining import remaining
-from machiya.entrypoints.usermgmt.cookies import SESSION, set_cookie
+from machiya.entrypoints.usermgmt.confirm.asking import take_up
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.i18n.language import gettext, marked
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 CHANGED = marked("Your password is changed. Other sessions of yours are over.")
 STILL_OPEN = marked("Your password is changed. Mail programs that were logged in may still be: %(reason)s")
+
+INVITED = marked(
+    "Your password is changed. Your invitations are still open: %(names)s. Withdraw those that you did not make."
+)
+_NAMED = 10
 
 
 def password(pages: Blueprint, desk: "Desk") -> None:
@@ -50,11 +55,21 @@ def _changed(desk: "Desk", old: str, new: str, code: str) -> Response:
     renewed, reason = (
         _of_administrator(desk, old, new, code) if address is None else _of_owner(desk, address, old, new, code)
     )
-    goes_on = address is not None and bool(remaining(desk, address))
-    target = url_for("account.still_open_page" if goes_on else "account.show")
-    response = done(target, STILL_OPEN if reason else CHANGED, reason=reason)
-    set_cookie(request, response, SESSION, renewed.token)
-    return response
+    take_up(renewed)  # first: whatever fails from here on, the password is changed
+    if address is None:
+        return _told_of_invitations(desk) or done(url_for("account.show"), CHANGED)
+    target = url_for("account.still_open_page" if remaining(desk, address) else "account.show")
+    return done(target, STILL_OPEN if reason else CHANGED, reason=reason)
+
+
+def _told_of_invitations(desk: "Desk") -> Response | None:
+    """Whoever knew the old password may have invited somebody with it."""
+    if not visitor().may(Permission.ADMINISTRATORS):
+        return None
+    made = [one.name for one in desk.access.administrators.invitations() if one.invited_by == visitor().actor]
+    if not made:
+        return None
+    return done(url_for("administrators.all_"), INVITED, names=", ".join(made[:_NAMED]))
 
 
 def _of_administrator(desk: "Desk", old: str, new: str, code: str) -> tuple[LoggedIn, str]:

@@ -1,6 +1,7 @@
 """Two-step log-in: turned on with an app on a phone, turned off, new recovery codes."""
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import segno
@@ -8,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from machiya.core.errors import Unauthorized
 from machiya.entrypoints.usermgmt.confirm.asking import take_up
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.forms import Form
@@ -68,7 +70,8 @@ def _turning_on(pages: Blueprint, desk: "Desk") -> None:
             with form.catching("code"):
                 present = visitor().session
                 codes = factors.confirm(present.who, code, by=visitor().actor, but=present)
-                take_up(desk.access.sessions.renew(present))  # a copy of this cookie was made with the password alone
+                with suppress(Unauthorized):  # ended from elsewhere meanwhile: the codes are shown all the same
+                    take_up(desk.access.sessions.renew(present))  # a copy of this cookie took the password alone
                 return render_template("account/recovery_codes.html", codes=codes, turned_on=True)
         return render_template("account/second_factor_code.html", form=form, secret="", qr=""), form.status
 

@@ -7,10 +7,13 @@ from flask import Response as FlaskResponse
 from flask import g, render_template, request
 
 from machiya.access.model import LoggedIn
+from machiya.core.errors import Unavailable
 from machiya.entrypoints.usermgmt.cookies import SESSION, set_cookie
 from machiya.entrypoints.usermgmt.csrf import FIELD
 from machiya.entrypoints.usermgmt.desk import visitor
+from machiya.entrypoints.usermgmt.errors import status_of
 from machiya.entrypoints.usermgmt.forms import Form
+from machiya.entrypoints.usermgmt.i18n.errors import in_words
 from machiya.entrypoints.usermgmt.visitor import Visitor
 from machiya.entrypoints.usermgmt.ways import Answer, own_path, page_asked
 
@@ -33,9 +36,13 @@ def asking_again(desk: "Desk") -> Asking:
             form = Form(request.form)
             password, code = form.secret(PASSWORD), form.secret(CODE, needed=False)
             if form.good:
-                with form.catching(PASSWORD):
-                    _renew(desk, password, code)
-                    return None
+                try:
+                    with form.catching(PASSWORD):
+                        _renew(desk, password, code)
+                        return None
+                except Unavailable as error:
+                    form.refuse(PASSWORD, *in_words(error))
+                    form.status = status_of(error)
             status = form.status
         return _page(desk, form), status
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from machiya.entrypoints.usermgmt.cookies import SESSION, set_cookie
+from machiya.entrypoints.usermgmt.confirm.asking import take_up
 from machiya.entrypoints.usermgmt.desk import visitor
 from machiya.entrypoints.usermgmt.forms import Form
 from machiya.entrypoints.usermgmt.pages import Visitors, page
@@ -39,10 +39,8 @@ def confirm_pages(desk: "Desk") -> Blueprint:
 
 def _confirmed(desk: "Desk", password: str, code: str) -> Response:
     session = visitor().session
-    renewed = desk.access.login.reauthenticate(session, password, code, client_address=g.client_address)
-    response = redirect(own_path(request.form.get("next", "")), 303)
-    set_cookie(request, response, SESSION, renewed.token)
-    return response
+    take_up(desk.access.login.reauthenticate(session, password, code, client_address=g.client_address))
+    return redirect(own_path(request.form.get("next", "")), 303)
 
 
 def _page(desk: "Desk", form: Form) -> str:

@@ -20,7 +20,7 @@ from machiya.entrypoints.usermgmt.formats import day_text, moment_text, program_
 from machiya.entrypoints.usermgmt.i18n.errors import sentence
 from machiya.entrypoints.usermgmt.i18n.language import current_language, gettext, template_gettext
 from machiya.entrypoints.usermgmt.layout.navigation import entries
-from machiya.entrypoints.usermgmt.ways import page_asked
+from machiya.entrypoints.usermgmt.ways import page_asked, path_asked
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -32,7 +32,9 @@ def install_words(app: Flask, house: "House") -> None:
     app.jinja_env.filters.update(
         moment=moment_text, day=day_text, program=program_text, size=format_size, told=sentence, role=role_word
     )
-    app.jinja_env.globals.update(_=template_gettext, csrf=_csrf, house_name=house.settings.house.hostname)
+    app.jinja_env.globals.update(
+        _=template_gettext, csrf=_csrf, path_asked=path_asked, house_name=house.settings.house.hostname
+    )
 
     @app.context_processor
     def words() -> dict[str, Any]:

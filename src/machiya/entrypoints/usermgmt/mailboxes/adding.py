@@ -27,7 +27,7 @@ def adding(pages: Blueprint, desk: "Desk") -> None:
         return render_template("mailboxes/add.html", form=form)
 
     @pages.post("/add")
-    @page(Permission.MAILBOXES)
+    @page(Permission.MAILBOXES, fresh=True)
     def add() -> Answer:
         form = Form(request.form)
         address = form.parsed("address", EmailAddress.parse)
