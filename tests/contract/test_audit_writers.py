@@ -13,6 +13,7 @@ from machiya.access.model import Factor, Session, Who, WhoKind
 from machiya.access.throttle import admit, by_account, by_code
 from machiya.access.verifying import Verdict
 from machiya.accounts.model import Domain, Mailbox
+from machiya.accounts.published import HouseRules
 from machiya.adapters.sql.access.unit_of_work import SqlAccessUnitOfWork
 from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 from machiya.adapters.sql.append_only import make_append_only
@@ -74,6 +75,26 @@ def test_an_entry_is_written_in_the_transaction_of_the_change_or_not_at_all(engi
         work.accounts.save_mailbox(Mailbox(EmailAddress("you", HOME), NOON))
         work.commit()  # the second step of the same act
     assert verified(engine).entries == 1
+
+
+def test_an_act_whose_first_step_changes_no_row_is_written_down_by_the_one_that_does(engine: Engine) -> None:
+    empty = DomainName("empty.test")
+    with SqlAccountsUnitOfWork(engine, audit=AuditNote("a", "b")) as work:
+        work.accounts.save_domain(Domain(HOME, NOON))
+        work.accounts.save_domain(Domain(empty, NOON))
+        work.accounts.save_mailbox(Mailbox(EmailAddress("you", HOME), NOON, "{ARGON2ID}x"))
+        work.commit()
+    rules = HouseRules(app_passwords_required=True)  # changed in machiya.toml, and published by the first step
+    with SqlAccountsUnitOfWork(engine, rules=rules, audit=AuditNote("cli:root", "domain.remove", str(empty))) as work:
+        before = work.accounts.version()
+        work.commit()
+        assert work.accounts.version() > before
+        assert verified(engine).entries == 1
+        work.accounts.remove_domain(empty)
+        work.commit()
+        work.accounts.save_domain(Domain(empty, NOON))
+        work.commit()
+    assert verified(engine).entries == 2
 
 
 def add_home(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import PurePath
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,8 @@ from machiya.accounts.rules.model import PublishedScript, Rules
 from machiya.accounts.rules.published import scripts
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import Conflict, Refused, Unavailable
+
+_LATE = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -226,6 +229,8 @@ class FakeMailboxFiles:
     retired: list[EmailAddress] = field(default_factory=list)
     stuck: set[EmailAddress] = field(default_factory=set)
     fixed: bool = False
+    now: datetime = _LATE
+    places: dict[EmailAddress, list[tuple[datetime, PurePath]]] = field(default_factory=dict)
 
     def usage_bytes(self, address: EmailAddress) -> int:
         return self.held.get(address, (0, 0))[1]
@@ -244,4 +249,9 @@ class FakeMailboxFiles:
             return None
         del self.held[address]
         self.retired.append(address)
-        return PurePath("/retired") / str(address)
+        place = PurePath("/retired") / str(address)
+        self.places.setdefault(address, []).append((self.now, place))
+        return place
+
+    def retired_since(self, address: EmailAddress, since: datetime) -> tuple[PurePath, ...]:
+        return tuple(place for when, place in self.places.get(address, ()) if when >= since)

@@ -1,6 +1,7 @@
 """What the accounts room needs from outside."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import PurePath
 from typing import Protocol
 
@@ -140,3 +141,6 @@ class MailboxFiles(Protocol):
 
     def retire(self, address: EmailAddress) -> PurePath | None:
         """Move the mail aside, never delete it; where it is now, or None if there was none."""
+
+    def retired_since(self, address: EmailAddress, since: datetime) -> tuple[PurePath, ...]:
+        """Where mail of ``address`` lies that was moved aside at ``since`` or later, oldest first."""

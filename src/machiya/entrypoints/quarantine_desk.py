@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
+    from machiya.core.addresses import EmailAddress
+    from machiya.mail.model import Quarantined
     from machiya.mail.quarantine import Quarantine
 
 T = TypeVar("T")
+
+
+def newer_mailboxes(house: "House", item: "Quarantined") -> "tuple[EmailAddress, ...]":
+    """Those it was for whose mailbox was made after it came: perhaps for somebody else of the same address."""
+    with house.accounts_uow(read_only=True) as work:
+        found = [work.accounts.mailbox(address) for address in item.mailboxes]
+    return tuple(box.address for box in found if box is not None and box.created_at > item.quarantined_at)
 
 
 def with_quarantine(house: "House", work: "Callable[[Quarantine], Awaitable[T]]") -> T:

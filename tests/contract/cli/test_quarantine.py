@@ -101,7 +101,8 @@ def test_quarantine_release_of_one_named_twice_delivers_it_once(held: DeliveryId
 
 def test_quarantine_release_delivers_once_and_unchanged(held: DeliveryId, house: Path, machiya: Any) -> None:
     assert maildir(house) == []
-    assert machiya("quarantine", "release", held).code == 0
+    released = machiya("quarantine", "release", held)
+    assert (released.code, released.err) == (0, "")
     [file] = maildir(house)
     assert file.read_bytes().endswith(CONTENT.replace(b"\r\n", b"\n"))
     assert b"\nX-Machiya-Verdict: released from the quarantine;\n\tvirus Eicar-Test\n" in file.read_bytes()
@@ -148,6 +149,17 @@ def test_quarantine_release_to_a_mailbox_that_is_gone_says_so(held: DeliveryId, 
     outcome = machiya("quarantine", "release", held)
     assert (outcome.code, "the mailbox is gone or disabled" in outcome.err) == (10, True)
     assert (maildir(house), held in machiya("quarantine", "list").out) == ([], True)
+
+
+def test_quarantine_release_warns_that_the_mailbox_is_newer_than_the_message_and_goes_on(
+    held: DeliveryId, house: Path, machiya: Any
+) -> None:
+    assert machiya("mailbox", "remove", "you@home.test", "--yes").code == 0
+    assert machiya("mailbox", "add", "you@home.test", "--generate-password").code == 0
+    outcome = machiya("quarantine", "release", held)
+    warned = "made only after this message came, perhaps for somebody else: you@home.test"
+    assert (outcome.code, " ".join(outcome.err.split())) == (0, f"warning: {held}: {warned}")
+    assert len(maildir(house)) == 1
 
 
 def test_status_tells_of_the_quarantine_and_that_mail_is_not_scanned(held: DeliveryId, machiya: Any) -> None:

@@ -1,5 +1,6 @@
 """What a mailbox holds, as Dovecot counts it: for a part that has no way to the mail itself."""
 
+from datetime import datetime
 from pathlib import PurePath
 
 import httpx
@@ -64,6 +65,11 @@ class DoveadmMailboxFiles:
         del address
         self.require_movable()
         return None
+
+    def retired_since(self, address: EmailAddress, since: datetime) -> tuple[PurePath, ...]:
+        """Nothing is known of it here."""
+        del address, since
+        return ()
 
     def _value(self, address: EmailAddress, kind: str) -> int:
         said, answer = self._api.ask("quotaGet", {"user": user_name(address)})

@@ -1,6 +1,8 @@
 """The mail behind a mailbox as files: how much, how many, and moved aside when the mailbox goes."""
 
 import itertools
+import re
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from machiya.adapters.maildir.layout import encoded, home_of, maildir_of
@@ -18,6 +20,7 @@ class MaildirFiles:
 
     def __init__(self, root: Path, clock: Clock) -> None:
         self._root = root
+        self._removed = root.parent / "removed"
         self._clock = clock
 
     def usage_bytes(self, address: EmailAddress) -> int:
@@ -54,6 +57,22 @@ class MaildirFiles:
             hint = "Check the rights and the disk of that folder, then try again."
             raise Unavailable(f"cannot move {home} aside: {error.strerror}", hint=hint) from error
 
+    def retired_since(self, address: EmailAddress, since: datetime) -> tuple[PurePath, ...]:
+        """Where mail of ``address`` lies that was moved aside at ``since`` or later (to the second), oldest first.
+
+        Raises:
+            Unavailable: the folder of retired mail cannot be read.
+        """
+        name = re.compile(rf"{re.escape(_retired_name(address))}-(\d{{8}}T\d{{6}}Z)(?:-(\d+))?")
+        try:
+            found = [(name.fullmatch(path.name), path) for path in self._removed.iterdir()]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise Unavailable(f"cannot read {self._removed}: {error.strerror}", hint="Check its rights.") from error
+        places = [((made[1], int(made[2] or 1)), path) for made, path in found if made]
+        return tuple(path for (when, _), path in sorted(places) if when >= _stamp(since))
+
     def _sizes(self, address: EmailAddress) -> list[int]:
         maildir = maildir_of(self._root, address)
         try:
@@ -62,14 +81,20 @@ class MaildirFiles:
             raise Unavailable(f"cannot read {maildir}: {error.strerror}", hint="Check its rights.") from error
 
     def _move(self, home: Path, address: EmailAddress) -> Path:
-        removed = self._root.parent / "removed"
-        removed.mkdir(mode=0o700, exist_ok=True)
-        name = f"{encoded(address.local)}@{encoded(address.domain.name)}"[:_NAME_OCTETS]
-        target = _free(removed, f"{name}-{self._clock.now():%Y%m%dT%H%M%SZ}")
+        self._removed.mkdir(mode=0o700, exist_ok=True)
+        target = _free(self._removed, f"{_retired_name(address)}-{_stamp(self._clock.now())}")
         home.rename(target)
-        for folder in (removed, home.parent, self._root.parent):
+        for folder in (self._removed, home.parent, self._root.parent):
             sync_folder(folder)
         return target
+
+
+def _retired_name(address: EmailAddress) -> str:
+    return f"{encoded(address.local)}@{encoded(address.domain.name)}"[:_NAME_OCTETS]
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _free(folder: Path, name: str) -> Path:

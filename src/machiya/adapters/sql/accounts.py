@@ -238,7 +238,7 @@ class SqlAccountsUnitOfWork:
         """
         if self._connection is None:
             raise _outside()
-        if self.accounts.changed:
+        if noted := self.accounts.changed:
             self._check_writable()
             self._record(self._connection)
         if not self._read_only:
@@ -247,9 +247,9 @@ class SqlAccountsUnitOfWork:
             self.accounts.move_on()
         with translating():
             self._connection.commit()
-        if self.accounts.changed:
-            self._audit = None  # an act in several steps is written down once
-            self.accounts.changed = False
+        if noted:
+            self._audit = None  # an act in several steps is written down once, by the first that changes a row
+        self.accounts.changed = False
 
     def _record(self, connection: Connection) -> None:
         if self._audit is not None:

@@ -9,7 +9,7 @@ from machiya.core.sizes import format_size
 from machiya.entrypoints.cli import ask, console, exit_codes
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
-from machiya.entrypoints.quarantine_desk import with_quarantine
+from machiya.entrypoints.quarantine_desk import newer_mailboxes, with_quarantine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,6 +102,9 @@ def _release(house: "House", item: "Quarantined") -> bool:
     """Whether every mailbox has it now."""
     from machiya.mail.model import StoreStatus  # noqa: PLC0415 – only when asked
 
+    if newer := newer_mailboxes(house, item):
+        named = ", ".join(address.unicode for address in newer)
+        console.warn(f"{item.delivery_id}: made only after this message came, perhaps for somebody else: {named}")
     _record(house, "quarantine.release", item)
     outcomes = with_quarantine(house, lambda quarantine: quarantine.release(item))
     for mailbox, outcome in outcomes.items():

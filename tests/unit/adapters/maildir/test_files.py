@@ -1,5 +1,6 @@
 """The mail behind a mailbox."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,32 @@ def test_retire_twice_in_a_second_keeps_both(files: MailboxFiles, root: Path) ->
     assert first is not None
     assert str(second) == f"{first}-2"
     assert (Path(first) / "Maildir/new/1.a").exists()
+
+
+def test_retired_since_finds_what_was_moved_from_that_second_on_and_nobody_elses(root: Path) -> None:
+    clock = FakeClock()
+    files = MaildirFiles(root, clock)
+    assert files.retired_since(TARO, clock.now()) == ()
+    moved = []
+    for _ in range(11):
+        put(root, TARO, "new/1.a")
+        moved.append(files.retire(TARO))
+    clock.move(minutes=1)
+    put(root, TARO, "new/2.b")
+    put(root, HANAKO, "new/3.c")
+    put(root, EmailAddress("taro@home.test-20991231T000000Z", TARO.domain), "new/4.d")
+    last = files.retire(TARO)
+    for other in (HANAKO, EmailAddress("taro@home.test-20991231T000000Z", TARO.domain)):
+        files.retire(other)
+    assert files.retired_since(TARO, clock.now() + timedelta(microseconds=1)) == (last,)
+    assert files.retired_since(TARO, clock.now() - timedelta(minutes=1)) == (*moved, last)
+    assert files.retired_since(TARO, clock.now() + timedelta(seconds=1)) == ()
+
+
+def test_retired_since_that_cannot_look_says_so(files: MailboxFiles, root: Path) -> None:
+    (root.parent / "removed").write_text("in the way")
+    with pytest.raises(Unavailable, match="cannot read"):
+        files.retired_since(TARO, FakeClock().now())
 
 
 def test_retire_of_nothing_is_none(files: MailboxFiles) -> None:

@@ -1,5 +1,6 @@
 """A mail server that does not answer keeps no page from being shown, and is asked once."""
 
+from datetime import UTC, datetime
 from pathlib import PurePath
 
 import pytest
@@ -29,6 +30,9 @@ class SilentFiles:
     def retire(self, address: EmailAddress) -> PurePath | None:
         return PurePath(str(address))
 
+    def retired_since(self, address: EmailAddress, since: datetime) -> tuple[PurePath, ...]:
+        return (PurePath(str(address)) / f"{since:%Y}",)
+
 
 def test_patient_files_ask_a_silent_server_once() -> None:
     silent, address = SilentFiles(), EmailAddress.parse(YOU)
@@ -36,6 +40,7 @@ def test_patient_files_ask_a_silent_server_once() -> None:
     assert [files.usage_bytes(address), files.message_count(address), files.usage_bytes(address)] == [UNKNOWN] * 3
     assert silent.asked == 1
     assert files.retire(address) == PurePath(YOU)
+    assert files.retired_since(address, datetime(2026, 1, 1, tzinfo=UTC)) == (PurePath(YOU) / "2026",)
 
 
 def test_pages_are_shown_while_nobody_tells_how_full_mailboxes_are(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

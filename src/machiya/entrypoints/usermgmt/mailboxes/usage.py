@@ -1,6 +1,7 @@
 """How full mailboxes are, on a page that is shown also while nobody can tell."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -47,3 +48,7 @@ class PatientFiles:
     def retire(self, address: EmailAddress) -> PurePath | None:
         """As the files do."""
         return self._files.retire(address)
+
+    def retired_since(self, address: EmailAddress, since: datetime) -> tuple[PurePath, ...]:
+        """As the files do."""
+        return self._files.retired_since(address, since)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from machiya.core.addresses import EmailAddress
 from machiya.core.errors import MachiyaError, NotFound
 from machiya.core.identifiers import DeliveryId
 from machiya.entrypoints.quarantine_desk import with_quarantine
@@ -32,13 +31,6 @@ def item_for(house: "House", which: DeliveryId, mailbox: "Mailbox | None") -> "Q
         if item.delivery_id == which:
             return item
     raise NotFound("this message is not in the quarantine any more", hint="It was released or deleted meanwhile.")
-
-
-def newer_mailboxes(house: "House", item: "Quarantined") -> tuple[EmailAddress, ...]:
-    """Those it was for whose mailbox was made after it came: perhaps for somebody else of the same address."""
-    with house.accounts_uow(read_only=True) as work:
-        found = [work.accounts.mailbox(address) for address in item.mailboxes]
-    return tuple(box.address for box in found if box is not None and box.created_at > item.quarantined_at)
 
 
 def _is_of(item: "Quarantined", mailbox: "Mailbox") -> bool:

@@ -7,10 +7,11 @@ from werkzeug.wrappers import Response
 
 from machiya.access.model import Permission
 from machiya.core.identifiers import DeliveryId
+from machiya.entrypoints.quarantine_desk import newer_mailboxes
 from machiya.entrypoints.usermgmt.i18n.language import marked
 from machiya.entrypoints.usermgmt.pages import page
 from machiya.entrypoints.usermgmt.quarantine.acting import delete, release
-from machiya.entrypoints.usermgmt.quarantine.items import headers_of, item_for, items_for, newer_mailboxes, until
+from machiya.entrypoints.usermgmt.quarantine.items import headers_of, item_for, items_for, until
 from machiya.entrypoints.usermgmt.turning import leaf_of
 from machiya.entrypoints.usermgmt.ways import done
 
