@@ -112,8 +112,43 @@ class ManifestReader:
         self.totals = Totals(count, size, int(data.get("new_bytes", 0)))
 
 
+def totals_in(line: bytes) -> Totals:
+    """What the last line of a manifest counts; nothing else is checked.
+
+    Raises:
+        ManifestDamaged: it is not the last line of one.
+    """
+    try:
+        data = json.loads(line)
+        return Totals(int(data["entries"]), int(data["bytes"]), int(data["new_bytes"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged() from error
+
+
+def whole(lines: Iterable[bytes]) -> Totals:
+    """What a manifest counts, once its checksum was found right; its entries are not looked at.
+
+    Raises:
+        ManifestDamaged: it is cut off or was changed.
+    """
+    digest, last = hashlib.sha256(), b""
+    for line in lines:
+        digest.update(last)
+        last = line
+    totals = totals_in(last)
+    end = json.loads(last)
+    given = end.pop("sha256", None)
+    digest.update(_json(end))
+    if given != digest.hexdigest():
+        raise damaged()
+    return totals
+
+
+_encoded = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 def _json(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+    return _encoded(data).encode() + b"\n"
 
 
 def damaged() -> ManifestDamaged:

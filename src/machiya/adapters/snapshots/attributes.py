@@ -1,0 +1,67 @@
+"""Owner, mode, time and extended attributes of a copy; and whether an original still has those of an entry."""
+
+import os
+import stat
+
+from machiya.adapters.snapshots.native import Xattrs, set_xattrs
+from machiya.backup.model import Entry, EntryType
+
+MAY_GIVE_AWAY = os.geteuid() == 0
+_ME = (os.geteuid(), os.getegid())
+
+
+def entry_of(path: bytes, kind: EntryType, origin: os.stat_result, xattrs: Xattrs = (), **more: object) -> Entry:
+    """What ``stat`` said, as a line of the manifest."""
+    return Entry(
+        path,
+        kind,
+        stat.S_IMODE(origin.st_mode),
+        origin.st_uid,
+        origin.st_gid,
+        origin.st_mtime_ns,
+        xattrs=xattrs,
+        **more,  # type: ignore[arg-type]  # size, sha256, link, sparse as they are called there
+    )
+
+
+def same_attributes(entry: Entry, now: os.stat_result) -> bool:
+    """Size, time, mode and owner are as they were; extended attributes are asked for by the caller."""
+    return (
+        entry.mtime_ns == now.st_mtime_ns
+        and entry.size == now.st_size
+        and entry.mode == stat.S_IMODE(now.st_mode)
+        and entry.uid == now.st_uid
+        and entry.gid == now.st_gid
+    )
+
+
+def give_attributes(place: int, entry: Entry) -> bool:
+    """Give an open file or directory what its entry says; False: not everything (another owner needs root)."""
+    owned = True
+    if (entry.uid, entry.gid) != _ME or MAY_GIVE_AWAY:
+        owned = _own(place, entry)
+    kept = set_xattrs(place, entry.xattrs) if entry.xattrs else True
+    os.fchmod(place, entry.mode)
+    os.utime(place, ns=(entry.mtime_ns, entry.mtime_ns))
+    return owned and kept
+
+
+def _own(place: int, entry: Entry) -> bool:
+    now = os.fstat(place)
+    if (now.st_uid, now.st_gid) == (entry.uid, entry.gid):
+        return True
+    try:
+        os.fchown(place, entry.uid, entry.gid)
+    except PermissionError:
+        return False
+    return True
+
+
+def make_symlink(name: str, within: int, entry: Entry) -> None:
+    """A symlink with its owner and time; its mode means nothing."""
+    os.symlink(entry.link, os.fsencode(name), dir_fd=within)  # noqa: PTH211 – Path knows no descriptors
+    try:
+        os.chown(name, entry.uid, entry.gid, dir_fd=within, follow_symlinks=False)
+    except PermissionError:
+        pass
+    os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=within, follow_symlinks=False)
