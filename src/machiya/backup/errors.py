@@ -1,6 +1,6 @@
 """What can be wrong with the disk of the snapshots, with a snapshot, and with what is to be saved."""
 
-from machiya.core.errors import Conflict, NotFound, Refused, Unavailable
+from machiya.core.errors import NotFound, Refused, Unavailable
 
 
 class BackupDiskMissing(Unavailable):
@@ -51,7 +51,13 @@ class LastSnapshot(Refused):
     code = "last_snapshot"
 
 
-class RestoreInTheWay(Conflict):
-    """Something stands where the restore would write."""
+class RestoreRefused(Refused):
+    """It cannot be restored to there."""
 
-    code = "restore_in_the_way"
+    code = "restore_refused"
+
+
+class RestoreFailed(Unavailable):
+    """The disk that it is restored to is full or failed; what was restored so far is whole."""
+
+    code = "restore_failed"

@@ -98,7 +98,8 @@ def in_order(sources: Sources) -> list[Dumper | FileTree]:
         ValueError: two have one name.
     """
     found: dict[str, Dumper | FileTree] = {}
-    for one in (*sources.dumpers, *sources.trees):
+    every: list[Dumper | FileTree] = [*sources.dumpers, *sources.trees]
+    for one in every:
         if found.setdefault(one.name, one) is not one:
             msg = f"two sources are called {one.name}"
             raise ValueError(msg)

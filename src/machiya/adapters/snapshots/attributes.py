@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 
 from machiya.adapters.snapshots.native import Xattrs, set_xattrs
 from machiya.backup.model import Entry, EntryType
@@ -41,7 +42,8 @@ def give_attributes(place: int, entry: Entry) -> bool:
     if (entry.uid, entry.gid) != _ME or MAY_GIVE_AWAY:
         owned = _own(place, entry)
     kept = set_xattrs(place, entry.xattrs) if entry.xattrs else True
-    os.fchmod(place, entry.mode)
+    # Set-uid for whoever restores, instead of the one it was meant for, would be a gift to a stranger.
+    os.fchmod(place, entry.mode if owned else entry.mode & ~(stat.S_ISUID | stat.S_ISGID))
     os.utime(place, ns=(entry.mtime_ns, entry.mtime_ns))
     return owned and kept
 
@@ -59,9 +61,7 @@ def _own(place: int, entry: Entry) -> bool:
 
 def make_symlink(name: str, within: int, entry: Entry) -> None:
     """A symlink with its owner and time; its mode means nothing."""
-    os.symlink(entry.link, os.fsencode(name), dir_fd=within)  # noqa: PTH211 – Path knows no descriptors
-    try:
+    os.symlink(entry.link, os.fsencode(name), dir_fd=within)
+    with suppress(PermissionError):
         os.chown(name, entry.uid, entry.gid, dir_fd=within, follow_symlinks=False)
-    except PermissionError:
-        pass
     os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=within, follow_symlinks=False)

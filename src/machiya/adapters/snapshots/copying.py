@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of it: its entry, whether its content is new, whether it held still, whether it has its attributes."""
+    """What became of it: its entry; its content is new; it held still meanwhile; it got its attributes."""
 
     entry: Entry
     new: bool
@@ -123,15 +123,14 @@ def copy(name: str, place: Place, path: bytes, earlier: Entry | None, tell: Call
         entry = _entry(path, read, xattrs)
         if earlier is not None and replace(entry, path=earlier.path) == earlier and link_earlier(earlier, place, name):
             return Saved(entry, new=False, steady=read.steady)
-        return Saved(entry, True, read.steady, _write(name, place, entry, read.data or b""))
+        attributes = _write(name, place, entry, read.data or b"")
+        return Saved(entry, new=True, steady=read.steady, attributes=attributes)
     finally:
         os.close(source)
 
 
 def _entry(path: bytes, read: Read, xattrs: tuple[tuple[str, bytes], ...]) -> Entry:
-    return entry_of(
-        path, EntryType.FILE, read.origin, xattrs, size=read.size, sha256=read.sha256, sparse=read.sparse
-    )
+    return entry_of(path, EntryType.FILE, read.origin, xattrs, size=read.size, sha256=read.sha256, sparse=read.sparse)
 
 
 def _write(name: str, place: Place, entry: Entry, data: bytes) -> bool:
@@ -159,7 +158,7 @@ def _copy_large(
         if link_earlier(earlier, place, name):
             return Saved(entry, new=False, steady=read.steady)
         return _copy_large(source, name, place, path, None, tell)
-    return Saved(entry, True, read.steady, attributes)
+    return Saved(entry, new=True, steady=read.steady, attributes=attributes)
 
 
 def _create(name: str, within: int) -> int:

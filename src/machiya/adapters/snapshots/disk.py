@@ -69,7 +69,7 @@ class SnapshotDisk:
         with disk_errors(self.root), self.opened() as root:
             doomed = f"{DELETING}{name.rota}-{name.day}"
             remove(doomed, root)
-            os.rename(str(name), doomed, src_dir_fd=root, dst_dir_fd=root)  # noqa: PTH104 – Path knows no descriptors
+            os.rename(str(name), doomed, src_dir_fd=root, dst_dir_fd=root)
             os.fsync(root)
             remove(doomed, root)
 
@@ -81,7 +81,7 @@ class SnapshotDisk:
         if (self.root / final).is_dir():
             self._replace(draft, name, root)
         else:
-            os.rename(draft, final, src_dir_fd=root, dst_dir_fd=root)  # noqa: PTH104 – as above
+            os.rename(draft, final, src_dir_fd=root, dst_dir_fd=root)
         rota = open_folder(str(name.rota), root)
         try:
             os.fsync(rota)
@@ -104,7 +104,7 @@ class SnapshotDisk:
         newest = drafts.pop()
         for left in drafts:
             remove(left, root)
-        os.rename(newest, draft_name(name), src_dir_fd=root, dst_dir_fd=root)  # noqa: PTH104 – as above
+        os.rename(newest, draft_name(name), src_dir_fd=root, dst_dir_fd=root)
         return True
 
     @contextmanager
@@ -120,16 +120,16 @@ class SnapshotDisk:
         doomed = f"{DELETING}{name.rota}-{name.day}"
         remove(doomed, root)
         if exchange(root, draft, str(name)):
-            os.rename(draft, doomed, src_dir_fd=root, dst_dir_fd=root)  # noqa: PTH104 – as above
+            os.rename(draft, doomed, src_dir_fd=root, dst_dir_fd=root)
         else:
-            os.rename(str(name), doomed, src_dir_fd=root, dst_dir_fd=root)  # noqa: PTH104 – as above
-            os.rename(draft, str(name), src_dir_fd=root, dst_dir_fd=root)  # noqa: PTH104 – as above
+            os.rename(str(name), doomed, src_dir_fd=root, dst_dir_fd=root)
+            os.rename(draft, str(name), src_dir_fd=root, dst_dir_fd=root)
         remove(doomed, root)
 
     def _names(self, rota: Rota) -> Iterator[SnapshotName]:
         with disk_errors(self.root):
             try:
-                found = os.listdir(self.root / rota)
+                found = [one.name for one in (self.root / rota).iterdir()]
             except FileNotFoundError:
                 return
         for one in found:

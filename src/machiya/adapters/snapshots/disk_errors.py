@@ -13,7 +13,7 @@ _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _AWAY = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO}
 
 
-class OfTheDisk(Exception):  # noqa: N818 – internal: carries an OSError past those who would take it for the source's
+class OfTheDisk(Exception):
     """The backup disk failed, not what is saved."""
 
     def __init__(self, error: OSError) -> None:
@@ -56,9 +56,9 @@ def _translated(error: OSError, root: Path) -> MachiyaError:
     )
 
 
-def full(root: Path) -> BackupDiskFull:
+def full(root: Path, why: str = "the snapshots that were there are as they were") -> BackupDiskFull:
     """There is no room left."""
     return BackupDiskFull(
-        f"no room left on the backup disk at {root}; the snapshots that were there are as they were",
+        f"no room left on the backup disk at {root}: {why}",
         hint="Free some room, keep fewer (backup.keep_daily), or take a larger disk; machiya backup list.",
     )

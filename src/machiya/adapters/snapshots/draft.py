@@ -10,11 +10,10 @@ from typing import Self
 from machiya.adapters.snapshots.copying import Place
 from machiya.adapters.snapshots.disk import SnapshotDisk, draft_name
 from machiya.adapters.snapshots.disk_errors import disk_errors
-from machiya.adapters.snapshots.folders import names_in, open_folder, open_root, remove
+from machiya.adapters.snapshots.folders import names_in, open_root, remove
 from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, header_of, readable_entries_of
 from machiya.adapters.snapshots.native import sync_file_system
 from machiya.adapters.snapshots.omitting import omits
-from machiya.adapters.snapshots.snapshot import DiskSnapshot
 from machiya.adapters.snapshots.tally import Tally
 from machiya.adapters.snapshots.walk import Known, TreeCopy, make_folder, open_if_there
 from machiya.backup.errors import BackupDiskFull, SourceMissing
@@ -163,7 +162,7 @@ class DiskDraft:
             return Known(Earlier(()), 0)
         longest = max(there, key=lambda name: sum(1 for _ in readable_entries_of(self.path / name)))
         if longest == MANIFEST:
-            os.rename(MANIFEST, RESUMED, src_dir_fd=self._folder, dst_dir_fd=self._folder)  # noqa: PTH104 – no Path
+            os.rename(MANIFEST, RESUMED, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         return _known(self.path / RESUMED)
 
     def _sweep(self) -> None:

@@ -1,4 +1,4 @@
-"""Open directories: everything goes from descriptor to descriptor, so that no symlink and no unmount leads elsewhere."""
+"""Open directories: everything goes from descriptor to descriptor, so that neither symlink nor unmount leads away."""
 
 import os
 import stat
@@ -97,7 +97,7 @@ def open_for_change(name: str, within: int) -> int:
     try:
         folder = open_folder(name, within)
     except PermissionError:
-        os.chmod(name, PRIVATE, dir_fd=within)  # noqa: PTH101 – Path knows no descriptors
+        os.chmod(name, PRIVATE, dir_fd=within)
         folder = open_folder(name, within)
     if os.fstat(folder).st_mode & PRIVATE != PRIVATE:
         os.fchmod(folder, PRIVATE)

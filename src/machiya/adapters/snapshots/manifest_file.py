@@ -91,7 +91,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
         with (
             path.open("rb") as file,
             zstandard.ZstdDecompressor().stream_reader(file, read_size=_READ) as reader,
-            io.BufferedReader(reader, _READ) as lines,  # type: ignore[type-var]  # it is raw enough
+            io.BufferedReader(reader, _READ) as lines,
         ):
             yield from lines
     except (OSError, zstandard.ZstdError) as error:

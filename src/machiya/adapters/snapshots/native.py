@@ -5,13 +5,13 @@ import errno
 import os
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _RENAME_EXCHANGE = 2
-_AT_FDCWD = -100
 _IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 _IOPRIO_CLASS_SHIFT = 13
 _IOPRIO = {"low": (2 << _IOPRIO_CLASS_SHIFT) | 7, "idle": 3 << _IOPRIO_CLASS_SHIFT}
@@ -70,11 +70,15 @@ def exchange(folder: int, one: str, other: str) -> bool:
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None:
         return False
-    return rename(folder, os.fsencode(one), folder, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    done: int = rename(folder, os.fsencode(one), folder, os.fsencode(other), _RENAME_EXCHANGE)
+    return done == 0
 
 
-def at_low_priority(work: Callable[[], T], *, nice: int, io: str) -> T:
-    """Do ``work`` in a thread of its own with less right to processor and disk; on Linux both belong to the thread."""
+def at_low_priority(work: Callable[[], T], stop: Callable[[], None], *, nice: int, io: str) -> T:
+    """Do ``work`` in a thread of its own with less right to processor and disk; on Linux both belong to the thread.
+
+    ``stop`` is called when this one is interrupted; the end of the work is waited for.
+    """
     results: list[T] = []
     failures: list[BaseException] = []
 
@@ -87,7 +91,12 @@ def at_low_priority(work: Callable[[], T], *, nice: int, io: str) -> T:
 
     thread = Thread(target=run, name="backup")
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:
+        stop()
+        thread.join()
+        raise
     if failures:
         raise failures[0]
     return results[0]
@@ -97,10 +106,8 @@ def _lower(nice: int, io: str) -> None:
     """Whoever may not lower it further works on as it is."""
     if platform.system() != "Linux":
         return
-    try:
+    with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, max(nice, os.getpriority(os.PRIO_PROCESS, 0)))
-    except OSError:
-        pass
     number = _IOPRIO_SET.get(platform.machine())
     if number is not None and io in _IOPRIO:
         ctypes.CDLL(None).syscall(number, 1, 0, _IOPRIO[io])

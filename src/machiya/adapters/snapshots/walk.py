@@ -1,4 +1,4 @@
-"""The walk through one tree: each directory, what is in it, then the directories below; entries in a manifest's order."""
+"""The walk through one tree: each directory, what is in it, then the directories below, as a manifest has them."""
 
 import errno
 import os
@@ -24,8 +24,9 @@ _OF_THE_DISK = FULL | {errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 @dataclass(slots=True)
 class Known:
-    """Entries of another manifest, and until which time of change they can be trusted: what was written while they
-    were read may have changed again within the same tick of the clock.
+    """Entries of another manifest, and until which time of change they can be trusted.
+
+    What was written while they were read may have changed again within the same tick of the clock.
     """
 
     entries: Earlier
@@ -161,7 +162,7 @@ class _Tree:
             self._file(place, name, now, key)
 
     def _symlink(self, place: Place, name: str, now: os.stat_result) -> None:
-        link = os.fsencode(os.readlink(name, dir_fd=place.source))  # noqa: PTH115 – Path knows no descriptors
+        link = os.fsencode(os.readlink(name, dir_fd=place.source))
         entry = entry_of(_joined(place, name), EntryType.SYMLINK, now, link=link)
         if self.copier.resumed is not None:
             remove(name, place.target)
