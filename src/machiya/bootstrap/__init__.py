@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from machiya.adapters.shell.part import PartStatus as PartStatus
     from machiya.adapters.shell.run_state import PartReport as PartReport
     from machiya.adapters.shell.supervisor import Supervisor as Supervisor
+    from machiya.adapters.snapshots.snapshot import DiskSnapshot as DiskSnapshot
     from machiya.bootstrap.backup import Backups
 
 

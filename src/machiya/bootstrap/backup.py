@@ -26,7 +26,7 @@ from machiya.bootstrap.backup_sources import sources_of
 from machiya.core.progress import SILENT, Cancelled, Progress
 
 if TYPE_CHECKING:
-    from machiya.adapters.snapshots.snapshot import DiskSnapshot as DiskSnapshot
+    from machiya.adapters.snapshots.snapshot import DiskSnapshot
     from machiya.backup.ports import Sources
     from machiya.backup.verify import Verified
     from machiya.bootstrap import House

@@ -14,8 +14,7 @@ from machiya.entrypoints.cli.progress import shown
 
 if TYPE_CHECKING:
     from machiya.backup.run import Taken
-    from machiya.bootstrap import House
-    from machiya.bootstrap.backup import DiskSnapshot
+    from machiya.bootstrap import DiskSnapshot, House
 
 app = typer.Typer(no_args_is_help=True, help="Snapshots of the house on a second disk, and how to get them back.")
 

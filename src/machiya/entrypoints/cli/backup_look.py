@@ -17,8 +17,7 @@ from machiya.entrypoints.cli.progress import shown
 if TYPE_CHECKING:
     from machiya.backup.diff import Change
     from machiya.backup.verify import Verified
-    from machiya.bootstrap import House
-    from machiya.bootstrap.backup import DiskSnapshot
+    from machiya.bootstrap import DiskSnapshot, House
 
 LATEST = "latest"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

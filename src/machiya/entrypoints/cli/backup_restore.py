@@ -15,8 +15,7 @@ from machiya.entrypoints.cli.house import Json, Yes, opened
 from machiya.entrypoints.cli.progress import shown
 
 if TYPE_CHECKING:
-    from machiya.bootstrap import House
-    from machiya.bootstrap.backup import DiskSnapshot
+    from machiya.bootstrap import DiskSnapshot, House
     from machiya.core.progress import Progress
 
 _WORDS = {
