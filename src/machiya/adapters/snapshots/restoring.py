@@ -81,10 +81,10 @@ class Restoring:
 
     def _step(self, entry: Entry) -> Iterator[Done]:
         parent, _, octets = entry.path.rpartition(b"/")
+        if self._levels[-1].blocked and entry.path.startswith(self._levels[-1].path + b"/"):
+            return
         self._leave_to(parent)
         level = self._levels[-1]
-        if level.blocked:
-            return
         try:
             if entry.type is EntryType.DIRECTORY:
                 yield self._enter(level, entry, os.fsdecode(octets))
