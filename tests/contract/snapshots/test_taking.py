@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fakes.snapshots import FIRST_DAY, LONG_AGO_NS, Dump, Yard, facts, old, write
-from machiya.adapters.snapshots import copying, walk
+from machiya.adapters.snapshots import walk
+from machiya.adapters.snapshots.folders import open_folder, open_regular
 from machiya.adapters.snapshots.manifest_file import MANIFEST
 from machiya.backup.errors import BackupDiskFull, SnapshotMissing, SourceMissing
 from machiya.backup.model import EntryType, Omission, Rota, SnapshotName
@@ -179,15 +180,14 @@ def test_a_folder_that_became_a_symlink_during_the_walk_is_not_followed(
 ) -> None:
     write(yard.source / "a/file")
     write(yard.root / "secret/key")
-    original = walk.open_folder
 
-    def swapped(name: str, within: int | None = None) -> int:
-        if name == "a" and not (yard.source / "a").is_symlink():
+    def swapped(name: bytes, within: int | None = None) -> int:
+        if name == b"a" and not (yard.source / "a").is_symlink():
             (yard.source / "a").rename(yard.root / "moved")
             (yard.source / "a").symlink_to(yard.root / "secret")
-        return original(name, within)
+        return open_folder(name, within)
 
-    monkeypatch.setattr(walk, "open_folder", swapped)
+    monkeypatch.setattr("machiya.adapters.snapshots.walk.open_folder", swapped)
     taken = yard.take()
     assert facts(yard.saved(0)) == {}
     assert len(taken.notes) == 1
@@ -198,13 +198,12 @@ def test_a_file_that_vanishes_during_the_walk_is_left_out(yard: Yard, monkeypatc
     for name in ("1", "2", "3"):
         write(yard.source / name)
 
-    def gone(name: str, within: int) -> int:
-        if name == "2":
+    def gone(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        if name == b"2":
             (yard.source / "2").unlink(missing_ok=True)
-        return original(name, within)
+        return open_regular(name, within)
 
-    original = copying.open_file
-    monkeypatch.setattr(copying, "open_file", gone)
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", gone)
     taken = yard.take()
     assert sorted(facts(yard.saved(0))) == [b"1", b"3"]
     assert taken.notes == ()
@@ -238,13 +237,12 @@ def test_a_file_that_cannot_be_read_is_noted_and_the_rest_is_saved(yard: Yard, m
     write(yard.source / "bad")
     write(yard.source / "good")
 
-    def refusing(name: str, within: int) -> int:
-        if name == "bad":
+    def refusing(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        if name == b"bad":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-        return original(name, within)
+        return open_regular(name, within)
 
-    original = copying.open_file
-    monkeypatch.setattr(copying, "open_file", refusing)
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", refusing)
     taken = yard.take()
     assert sorted(facts(yard.saved(0))) == [b"good"]
     assert [str(one) for one in taken.notes] == ["mail/bad: not saved: Permission denied"]
@@ -365,7 +363,7 @@ def test_a_full_disk_says_so_and_leaves_room(yard: Yard, monkeypatch: pytest.Mon
     yard.take(0)
     write(yard.source / "2")
 
-    def full(descriptor: int, data: bytes, offset: int = 0) -> int:
+    def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "pwrite", full)

@@ -11,7 +11,7 @@ from machiya.adapters.snapshots.copying import Place
 from machiya.adapters.snapshots.disk import SnapshotDisk, draft_name
 from machiya.adapters.snapshots.disk_errors import disk_errors
 from machiya.adapters.snapshots.folders import names_in, open_root, remove
-from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, header_of, readable_entries_of
+from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, header_of, readable_lines_of
 from machiya.adapters.snapshots.native import sync_file_system
 from machiya.adapters.snapshots.omitting import omits
 from machiya.adapters.snapshots.tally import Tally
@@ -160,7 +160,7 @@ class DiskDraft:
         there = [name for name in (MANIFEST, RESUMED) if (self.path / name).exists()]
         if not there:
             return Known(Earlier(()), 0)
-        longest = max(there, key=lambda name: sum(1 for _ in readable_entries_of(self.path / name)))
+        longest = max(there, key=lambda name: sum(1 for _ in readable_lines_of(self.path / name)))
         if longest == MANIFEST:
             os.rename(MANIFEST, RESUMED, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         return _known(self.path / RESUMED)
@@ -169,7 +169,7 @@ class DiskDraft:
         """Of an interrupted run only the sources of this one stay, and never its dumps."""
         others, folders = names_in(self._folder)
         for name in (*others, *folders):
-            if name != RESUMED and name not in self._header.sources:
+            if name != RESUMED.encode() and name.decode("utf-8", "replace") not in self._header.sources:
                 remove(name, self._folder)
 
     def _tell_rest(self) -> None:
@@ -186,7 +186,7 @@ def _known(manifest: Path) -> Known:
         taken_at = header_of(manifest).taken_at
     except ManifestDamaged:
         return Known(Earlier(()), 0)
-    return Known(Earlier(readable_entries_of(manifest)), int(taken_at.timestamp()) * 1_000_000_000)
+    return Known(Earlier(readable_lines_of(manifest)), int(taken_at.timestamp()) * 1_000_000_000)
 
 
 class DiskInUse:
