@@ -153,7 +153,7 @@ class DiskDraft:
         )
 
     def _earlier(self) -> Known:
-        return _known(self._before.manifest) if self._before is not None else Known(Earlier(()), 0)
+        return self._known(self._before.manifest) if self._before is not None else Known(Earlier(()), 0)
 
     def _resumed(self) -> Known | None:
         """What the interrupted run (or the one before it) saved for sure."""
@@ -163,7 +163,16 @@ class DiskDraft:
         longest = max(there, key=lambda name: sum(1 for _ in readable_lines_of(self.path / name)))
         if longest == MANIFEST:
             os.rename(MANIFEST, RESUMED, src_dir_fd=self._folder, dst_dir_fd=self._folder)
-        return _known(self.path / RESUMED)
+        return self._known(self.path / RESUMED)
+
+    def _known(self, manifest: Path) -> Known:
+        try:
+            taken_at = header_of(manifest).taken_at
+        except ManifestDamaged:
+            return Known(Earlier(()), 0)
+        lines = readable_lines_of(manifest)
+        self._open.callback(lines.close)  # else it would keep the disk busy for as long as an error is looked at
+        return Known(Earlier(lines), int(taken_at.timestamp()) * 1_000_000_000)
 
     def _sweep(self) -> None:
         """Of an interrupted run only the sources of this one stay, and never its dumps."""
@@ -179,14 +188,6 @@ class DiskDraft:
             self._tally.progress.line(
                 f"{self._tally.other_owners} copies could not get their owner or attributes; the manifest has them"
             )
-
-
-def _known(manifest: Path) -> Known:
-    try:
-        taken_at = header_of(manifest).taken_at
-    except ManifestDamaged:
-        return Known(Earlier(()), 0)
-    return Known(Earlier(readable_lines_of(manifest)), int(taken_at.timestamp()) * 1_000_000_000)
 
 
 class DiskInUse:

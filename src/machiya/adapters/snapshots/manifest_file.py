@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import zstandard
@@ -108,7 +108,7 @@ def entries_of(path: Path) -> Iterator[Entry]:
         yield line.entry
 
 
-def readable_lines_of(path: Path) -> Iterator[Line]:
+def readable_lines_of(path: Path) -> Generator[Line, None, None]:
     """The entries up to where an interrupted run left off."""
     try:
         yield from ManifestReader(lines_of(path)).lines()
