@@ -6,11 +6,12 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fakes.snapshots import FIRST_DAY, LONG_AGO_NS, Dump, Yard, facts, old, write
-from machiya.adapters.snapshots import walk
+from machiya.adapters.snapshots import copier, copying, walk
 from machiya.adapters.snapshots.folders import open_folder, open_regular
 from machiya.adapters.snapshots.manifest_file import MANIFEST
 from machiya.backup.errors import BackupDiskFull, SnapshotMissing, SourceMissing
@@ -330,6 +331,36 @@ def test_a_cancelled_run_is_not_listed_and_the_next_one_goes_on_with_it(yard: Ya
     assert [str(one) for one in yard.disk.names()] == ["daily/2026-11-02"]
     assert not list(yard.disk_root.glob(".*"))
     assert yard.problems(1) == []
+
+
+def test_an_interrupted_run_goes_on_after_its_last_checkpoint(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copier, "CHECKPOINT_BYTES", 1)
+    for number in range(200):
+        write(yard.source / f"{number:03}")
+    steps = 0
+    copied: list[bytes] = []
+
+    class Patient:
+        def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
+            nonlocal steps
+            steps += 1
+            if steps == 2:
+                raise Cancelled(f"enough: {name} {done} {total} {unit}")
+
+        def line(self, text: str) -> None:
+            assert text
+
+    def counted(name: bytes, place: copying.Place, *rest: Any) -> copying.Saved:
+        copied.append(name)
+        return copying.copy(name, place, *rest)
+
+    with pytest.raises(Cancelled):
+        yard.take(progress=Patient())
+    monkeypatch.setattr("machiya.adapters.snapshots.walk.copy", counted)
+    yard.take()
+    assert copied == [b"%03d" % number for number in range(127, 200)]
+    assert facts(yard.saved(0)) == facts(yard.source)
+    assert yard.problems(0) == []
 
 
 def test_what_an_interrupted_run_saved_for_sure_is_not_copied_again(yard: Yard) -> None:

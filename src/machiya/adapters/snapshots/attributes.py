@@ -11,18 +11,20 @@ from machiya.backup.model import Entry, EntryType
 _ME = (os.geteuid(), os.getegid())
 
 
-def entry_of(path: bytes, kind: EntryType, origin: os.stat_result, xattrs: Xattrs = (), **more: object) -> Entry:
+def entry_of(
+    path: bytes,
+    kind: EntryType,
+    origin: os.stat_result,
+    xattrs: Xattrs = (),
+    *,
+    size: int = 0,
+    sha256: str = "",
+    link: bytes = b"",
+    sparse: bool = False,
+) -> Entry:
     """What ``stat`` said, as a line of the manifest."""
-    return Entry(
-        path,
-        kind,
-        stat.S_IMODE(origin.st_mode),
-        origin.st_uid,
-        origin.st_gid,
-        origin.st_mtime_ns,
-        xattrs=xattrs,
-        **more,  # type: ignore[arg-type]  # size, sha256, link, sparse as they are called there
-    )
+    mode = stat.S_IMODE(origin.st_mode)
+    return Entry(path, kind, mode, origin.st_uid, origin.st_gid, origin.st_mtime_ns, size, sha256, link, xattrs, sparse)
 
 
 def same_attributes(entry: Entry, now: os.stat_result) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from machiya.adapters.snapshots.copier import Known, TreeCopy
 from machiya.adapters.snapshots.copying import Place
 from machiya.adapters.snapshots.disk import SnapshotDisk, draft_name
 from machiya.adapters.snapshots.disk_errors import disk_errors
@@ -15,7 +16,7 @@ from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, head
 from machiya.adapters.snapshots.native import sync_file_system
 from machiya.adapters.snapshots.omitting import omits
 from machiya.adapters.snapshots.tally import Tally
-from machiya.adapters.snapshots.walk import Known, TreeCopy, make_folder, open_if_there
+from machiya.adapters.snapshots.walk import copy_tree, make_folder, open_if_there
 from machiya.backup.errors import BackupDiskFull, SourceMissing
 from machiya.backup.manifest import ManifestDamaged, ManifestWriter
 from machiya.backup.model import Header, SnapshotName, Totals
@@ -133,7 +134,7 @@ class DiskDraft:
             if earlier >= 0:
                 opened.callback(os.close, earlier)
             place = Place(name.encode(), source, target, earlier)
-            self._copier.tree(place, maildirs=tree.maildirs, omits=omits(name, tree.omitted), dumped=dumped)
+            copy_tree(self._copier, place, maildirs=tree.maildirs, omits=omits(name, tree.omitted), dumped=dumped)
 
     def _prepared(self, *, resumed: bool) -> TreeCopy:
         known = self._resumed() if resumed else None
@@ -149,6 +150,7 @@ class DiskDraft:
             writer=ManifestWriter(self._out.write, self._header),
             tally=self._tally,
             earlier=self._earlier(),
+            checkpoint=self._out.checkpoint,
             resumed=known,
         )
 

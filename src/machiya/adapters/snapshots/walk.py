@@ -4,81 +4,26 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from machiya.adapters.snapshots.attributes import entry_of, give_attributes, make_symlink
+from machiya.adapters.snapshots.copier import TreeCopy
 from machiya.adapters.snapshots.copying import Place, Saved, copy, link_earlier, link_from_new, take_in, unchanged
 from machiya.adapters.snapshots.disk_errors import FULL, OfTheDisk
 from machiya.adapters.snapshots.folders import Name, names_in, open_folder, open_for_change, remove
 from machiya.adapters.snapshots.native import xattrs_of
 from machiya.adapters.snapshots.omitting import Omits
-from machiya.adapters.snapshots.tally import Tally
-from machiya.backup.manifest import Line, ManifestWriter
+from machiya.backup.manifest import Line
 from machiya.backup.model import Entry, EntryType
-from machiya.backup.order import Earlier, folder_key, key_in, message_name
+from machiya.backup.order import folder_key, key_in, message_name
 
 DEEPEST = 150
-RACY_NS = 2_000_000_000
 _OF_THE_DISK = FULL | {errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 
-@dataclass(slots=True)
-class Known:
-    """Entries of another manifest, and until which time of change they can be trusted.
-
-    What was written while they were read may have changed again within the same tick of the clock.
-    """
-
-    entries: Earlier
-    trusted_until_ns: int
-
-    def at(self, key: bytes) -> Line | None:
-        """The entry with this key."""
-        return self.entries.at(key)
-
-    def trusts(self, entry: Entry) -> bool:
-        """Its time tells whether its content changed."""
-        return entry.mtime_ns < self.trusted_until_ns - RACY_NS
-
-
-@dataclass(slots=True)
-class TreeCopy:
-    """Copies trees into one draft.
-
-    Args:
-        root: descriptor of the draft's folder.
-        disk: device and inode of the backup disk's folder: not walked into.
-        earlier: the newest finished snapshot.
-        resumed: what the interrupted run has in this draft already; None: it is a new one.
-    """
-
-    root: int
-    disk: tuple[int, int]
-    writer: ManifestWriter
-    tally: Tally
-    earlier: Known
-    resumed: Known | None = None
-    _names: dict[tuple[int, int], tuple[bytes, int]] = field(default_factory=dict)
-
-    def tree(self, place: Place, *, maildirs: bool, omits: Omits, dumped: bool = False) -> None:
-        """Everything in ``place``, whose directories are open, and ``place`` itself."""
-        _Tree(self, maildirs, omits, take_in if dumped else copy).folder(place)
-
-    def first_name(self, origin: os.stat_result) -> bytes | None:
-        """Where another name of the same file was saved; forgotten with the last of its names."""
-        found = self._names.get((origin.st_dev, origin.st_ino))
-        if found is None:
-            return None
-        path, left = found
-        if left <= 1:
-            del self._names[origin.st_dev, origin.st_ino]
-        else:
-            self._names[origin.st_dev, origin.st_ino] = path, left - 1
-        return path
-
-    def remember_name(self, origin: os.stat_result, path: bytes) -> None:
-        """The first of several names."""
-        self._names[origin.st_dev, origin.st_ino] = path, origin.st_nlink - 1
+def copy_tree(copier: TreeCopy, place: Place, *, maildirs: bool, omits: Omits, dumped: bool = False) -> None:
+    """Everything in ``place``, whose directories are open, and ``place`` itself."""
+    _Tree(copier, maildirs, omits, take_in if dumped else copy).folder(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +136,8 @@ class _Tree:
             self.copier.tally.note(path, "changed while it was read: saved as one reading found it")
         if not saved.attributes:
             self.copier.tally.unowned()
+        if saved.new:
+            self.copier.saved(saved.entry.size)
 
     @property
     def _dumping(self) -> bool:
