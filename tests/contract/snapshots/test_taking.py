@@ -195,6 +195,62 @@ def test_a_folder_that_became_a_symlink_during_the_walk_is_not_followed(
     assert yard.problems(0) == []
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def symlink(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+
+
+@pytest.mark.parametrize("swap", [pipe, folder, symlink])
+def test_a_file_that_becomes_something_else_during_the_walk_is_noted(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, swap: Callable[[Path], None]
+) -> None:
+    path = write(yard.source / "2")
+    write(yard.source / "3")
+
+    def swapped(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        if name == b"2":
+            swap(path)
+        return open_regular(name, within)
+
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", swapped)
+    taken = yard.take()
+    assert sorted(facts(yard.saved(0))) == [b"3"]
+    assert [one.path for one in taken.notes] == [b"mail/2"]
+    assert yard.problems(0) == []
+
+
+def test_a_file_that_is_deleted_and_written_anew_during_the_walk_is_saved(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(yard.source / "2")
+    times = 0
+
+    def away_for_a_moment(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        nonlocal times
+        times += 1
+        if times == 1:
+            path.rename(yard.root / "moved")
+            try:
+                return open_regular(name, within)
+            finally:
+                (yard.root / "moved").rename(path)
+        return open_regular(name, within)
+
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", away_for_a_moment)
+    assert yard.take().notes == ()
+    assert (yard.saved(0) / "2").read_bytes() == b"hello\n"
+
+
 def test_a_file_that_vanishes_during_the_walk_is_left_out(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("1", "2", "3"):
         write(yard.source / name)

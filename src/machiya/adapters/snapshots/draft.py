@@ -81,7 +81,7 @@ class DiskDraft:
             os.close(make_folder(DUMPS, self._folder))
             target = self.path / DUMPS / dumper.name
             target.mkdir(mode=0o700)
-        dumper.dump(target, progress)
+            dumper.dump(target, progress)
 
     def save(self, source: Dumper | FileTree, progress: Progress) -> None:
         """Copy a tree, or take in what was dumped."""

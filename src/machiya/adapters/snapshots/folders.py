@@ -59,7 +59,7 @@ def open_regular(name: Name, within: int) -> tuple[int, os.stat_result]:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise FileNotFoundError(errno.ENOENT, "no regular file", name)
+        raise OSError(errno.ESTALE, "no regular file any more", name)
     return descriptor, status
 
 

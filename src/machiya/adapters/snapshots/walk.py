@@ -59,7 +59,7 @@ class _Tree:
     def _guarded(self, step: Callable[[Place, bytes, bytes], None], place: Place, name: bytes, key: bytes) -> None:
         """What vanishes is left out; what cannot be read is noted, and the rest goes on."""
         try:
-            step(place, name, key)
+            self._twice(step, place, name, key)
         except FileNotFoundError as error:
             if _stat_if_there(name, place.source) is not None:
                 raise OfTheDisk(error) from error
@@ -69,6 +69,14 @@ class _Tree:
                 raise OfTheDisk(error) from error
             remove(name, place.target)
             self.copier.tally.note(_joined(place, name), f"not saved: {error.strerror}")
+
+    def _twice(self, step: Callable[[Place, bytes, bytes], None], place: Place, name: bytes, key: bytes) -> None:
+        """What vanished may be there again, replaced by a program that deletes first; the backup disk is not."""
+        try:
+            step(place, name, key)
+        except FileNotFoundError:
+            remove(name, place.target)
+            step(place, name, key)
 
     def _below(self, place: Place, name: bytes, _key: bytes) -> None:
         source = open_folder(name, place.source)
