@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field
 
+from machiya.settings.backup_section import BackupSettings
 from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
 from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Section
@@ -24,6 +25,7 @@ class Settings(Section):
 
     house: HouseSettings = HouseSettings()
     storage: StorageSettings = StorageSettings()
+    backup: BackupSettings = BackupSettings()
     database: DatabaseSettings = DatabaseSettings()
     mail_api: MailApiSettings = MailApiSettings()
     mail: MailSettings = MailSettings()

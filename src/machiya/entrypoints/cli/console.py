@@ -31,10 +31,10 @@ def _print(*parts: tuple[str, str], stderr: bool = False) -> None:
     """Texts with their styles, on one line."""
     from rich.text import Text
 
-    _console(stderr=stderr).print(Text.assemble(*((_harmless(text), style) for text, style in parts)))
+    _console(stderr=stderr).print(Text.assemble(*((harmless(text), style) for text, style in parts)))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """What strangers wrote (subjects, servers' replies, logs) must not steer the terminal."""
     return text.translate(_CONTROLS)
 
@@ -94,7 +94,7 @@ def _print_table(table: "Table", rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     for row in rows:
-        table.add_row(*(Text(_harmless(cell)) for cell in row))
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     console = _console(stderr=False)
     with console.capture() as capture:
         console.print(table, soft_wrap=False)

@@ -3,6 +3,8 @@
 An option is looked up as ``"command words --option"`` first, then as ``"--option"`` for every command that has it.
 """
 
+from machiya.entrypoints.cli import japanese_backup
+
 COMMANDS: dict[str, str] = {
     "init": (
         "家を作ります。フォルダー、設定、鍵、データベース、最初のメールボックスを用意します。"
@@ -288,3 +290,7 @@ ERRORS: dict[str, str] = {
     "wrong_code": "パスワードは正しいが、コードが違うか、既に使われている。",
     "wrong_log_in": "名前かパスワードが違うか、使えないアカウント。どれかは知らせない。",
 }
+
+COMMANDS |= japanese_backup.COMMANDS
+OPTIONS |= japanese_backup.OPTIONS
+ERRORS |= japanese_backup.ERRORS

@@ -20,6 +20,7 @@ from machiya.entrypoints.cli import (
     admin,
     alias,
     audit,
+    backup,
     boot,
     config,
     console,
@@ -84,6 +85,7 @@ app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(alias.app, name="alias")
 app.add_typer(admin.app, name="admin")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(config.app, name="config")
 app.add_typer(secret.app, name="secret")
 app.command("rescue-sheet")(rescue.rescue_sheet)

@@ -1,0 +1,288 @@
+"""The manifest: JSON lines, one an entry, streamed. The first line is the header, the last the totals with a checksum.
+
+The bytes are described in docs/format/backup.md; a reader needs nothing but JSON and SHA-256. The checksum is over all
+lines before the last and the last one as it is without its checksum. Entries come in the order
+of the walk: a directory before what it holds, in it first what is no directory, both by the bytes of their names.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from machiya.backup.model import Entry, EntryType, Header, Omission, Placement, SnapshotName, Totals
+from machiya.core.errors import MachiyaError
+
+FORMAT, VERSION = "machiya-manifest", 1
+_LONGEST_LINE = 1024 * 1024
+_PARTS_THAT_LEAD_AWAY = frozenset({b"", b".", b".."})
+
+
+class ManifestDamaged(MachiyaError):
+    """A manifest is cut off, changed, or not one at all."""
+
+    code = "manifest_damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry and, in a manifest of the vault, where its content is; ``raw`` is the line it was read from."""
+
+    entry: Entry
+    placement: Placement | None = None
+    raw: bytes = field(default=b"", compare=False, repr=False)
+
+
+class ManifestWriter:
+    """Writes a manifest line by line to ``write``; ``finish`` makes it whole."""
+
+    def __init__(self, write: Callable[[bytes], object], header: Header) -> None:
+        self._write, self._digest = write, hashlib.sha256()
+        self._entries = self._size_bytes = self._new_bytes = 0
+        self._line(_header_data(header))
+
+    def add(self, entry: Entry, placement: Placement | None = None, *, new: bool = False) -> None:
+        """The next entry; ``new``: its content was in no snapshot before."""
+        self._entries += 1
+        self._size_bytes += entry.size
+        self._new_bytes += entry.size if new else 0
+        self._put(_entry_line(entry) if placement is None else _json(_entry_data(entry, placement)))
+
+    def repeat(self, line: Line) -> None:
+        """An entry that is in this manifest as it was in the one that it was read from; its content is not new."""
+        self._entries += 1
+        self._size_bytes += line.entry.size
+        self._put(line.raw)
+
+    def finish(self) -> Totals:
+        """The last line; without it the manifest is not accepted."""
+        totals = Totals(self._entries, self._size_bytes, self._new_bytes)
+        end = {"end": True, "entries": totals.entries, "bytes": totals.size_bytes, "new_bytes": totals.new_bytes}
+        self._digest.update(_json(end))
+        self._line(end | {"sha256": self._digest.hexdigest()})
+        return totals
+
+    def _line(self, data: dict[str, Any]) -> None:
+        self._put(_json(data))
+
+    def _put(self, line: bytes) -> None:
+        self._digest.update(line)
+        self._write(line)
+
+
+class ManifestReader:
+    """Reads a manifest from its lines; ``totals`` is known once ``lines`` has come to its end.
+
+    Raises:
+        ManifestDamaged: at the line where it shows; one that was cut off at its end.
+    """
+
+    def __init__(self, source: Iterable[bytes]) -> None:
+        self._source, self._digest, self._last = iter(source), hashlib.sha256(), b""
+        self.totals: Totals | None = None
+        self.header = _header_of(self._next())
+        self._digest.update(self._last)
+
+    def lines(self) -> Iterator[Line]:
+        """Every entry, in order."""
+        count = size = 0
+        while True:
+            data = self._next()
+            if "end" in data:
+                self._check_end(data, count, size)
+                return
+            self._digest.update(self._last)
+            line = _line_of(data, self._last)
+            count, size = count + 1, size + line.entry.size
+            yield line
+
+    def _next(self) -> dict[str, Any]:
+        line = next(self._source, b"")
+        if not line.endswith(b"\n") or len(line) > _LONGEST_LINE:
+            raise ManifestDamaged("the manifest is cut off", hint="Take another snapshot; machiya backup list.")
+        self._last = line
+        try:
+            data = json.loads(line)
+        except ValueError as error:
+            raise damaged() from error
+        if not isinstance(data, dict):
+            raise damaged()
+        return data
+
+    def _check_end(self, data: dict[str, Any], count: int, size: int) -> None:
+        given = data.pop("sha256", None)
+        self._digest.update(_json(data))
+        if (given, data.get("entries"), data.get("bytes")) != (self._digest.hexdigest(), count, size):
+            raise damaged()
+        if next(self._source, b""):
+            raise damaged()
+        self.totals = Totals(count, size, int(data.get("new_bytes", 0)))
+
+
+def totals_in(line: bytes) -> Totals:
+    """What the last line of a manifest counts; nothing else is checked.
+
+    Raises:
+        ManifestDamaged: it is not the last line of one.
+    """
+    try:
+        data = json.loads(line)
+        return Totals(int(data["entries"]), int(data["bytes"]), int(data["new_bytes"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged() from error
+
+
+def whole(lines: Iterable[bytes]) -> Totals:
+    """What a manifest counts, once its checksum was found right; its entries are not looked at.
+
+    Raises:
+        ManifestDamaged: it is cut off or was changed.
+    """
+    digest, last = hashlib.sha256(), b""
+    for line in lines:
+        digest.update(last)
+        last = line
+    totals = totals_in(last)
+    end = json.loads(last)
+    given = end.pop("sha256", None)
+    digest.update(_json(end))
+    if given != digest.hexdigest():
+        raise damaged()
+    return totals
+
+
+_TYPES = {str(one): one for one in EntryType}
+_quoted = json.encoder.encode_basestring_ascii
+_encoded = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+def _json(data: dict[str, Any]) -> bytes:
+    return _encoded(data).encode() + b"\n"
+
+
+def damaged() -> ManifestDamaged:
+    """The manifest says something that it cannot say."""
+    return ManifestDamaged(
+        "the manifest was changed or is none of Machiya's", hint="Take another snapshot, or the copy in the vault."
+    )
+
+
+def _header_data(header: Header) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "snapshot": str(header.snapshot),
+        "house": header.house,
+        "taken_at": header.taken_at.isoformat(),
+        "sources": list(header.sources),
+        "omitted": [[one.pattern, *one.reason] for one in header.omitted],
+        "program": header.program,
+    }
+
+
+def _header_of(data: dict[str, Any]) -> Header:
+    if data.get("format") != FORMAT:
+        raise damaged()
+    if data.get("version") != VERSION:
+        raise ManifestDamaged(
+            f"the manifest has version {data.get('version')}, this Machiya reads {VERSION}", hint="Use a newer Machiya."
+        )
+    try:
+        return Header(
+            snapshot=SnapshotName.parse(data["snapshot"]),
+            house=str(data["house"]),
+            taken_at=datetime.fromisoformat(data["taken_at"]),
+            sources=tuple(map(str, data["sources"])),
+            omitted=tuple(Omission(pattern, (en, ja)) for pattern, en, ja in data["omitted"]),
+            program=str(data.get("program", "")),
+        )
+    except (KeyError, TypeError, ValueError, MachiyaError) as error:
+        raise damaged() from error
+
+
+def _entry_data(entry: Entry, placement: Placement | None) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        **_text("path", entry.path),
+        "type": str(entry.type),
+        "mode": entry.mode,
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "mtime_ns": entry.mtime_ns,
+    }
+    if entry.type is EntryType.FILE:
+        data |= {"size": entry.size, "sha256": entry.sha256}
+    if entry.link:
+        data |= _text("link", entry.link)
+    if entry.xattrs:
+        data["xattrs"] = {name: base64.b64encode(value).decode() for name, value in entry.xattrs}
+    if entry.sparse:
+        data["sparse"] = True
+    if placement is not None:
+        data |= {"pack": placement.pack, "pack_version": placement.version, "offset": placement.offset}
+    return data
+
+
+def _entry_line(entry: Entry) -> bytes:
+    """As ``_json(_entry_data(entry, None))``; nearly all entries are plain files, and there may be a million."""
+    if entry.type is not EntryType.FILE or entry.link or entry.xattrs or entry.sparse:
+        return _json(_entry_data(entry, None))
+    try:
+        path = _quoted(entry.path.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _json(_entry_data(entry, None))
+    return (
+        f'{{"path":{path},"type":"file","mode":{entry.mode},"uid":{entry.uid},"gid":{entry.gid},'
+        f'"mtime_ns":{entry.mtime_ns},"size":{entry.size},"sha256":"{entry.sha256}"}}\n'
+    ).encode()
+
+
+def _line_of(data: dict[str, Any], raw: bytes) -> Line:
+    try:
+        entry = Entry(
+            path=_bytes(data, "path"),
+            type=_TYPES[data["type"]],
+            mode=int(data["mode"]),
+            uid=int(data["uid"]),
+            gid=int(data["gid"]),
+            mtime_ns=int(data["mtime_ns"]),
+            size=int(data.get("size", 0)),
+            sha256=str(data.get("sha256", "")),
+            link=_bytes(data, "link", needed=False) if "link" in data or "link_base64" in data else b"",
+            xattrs=tuple((name, base64.b64decode(value)) for name, value in data["xattrs"].items())
+            if "xattrs" in data
+            else (),
+            sparse=bool(data.get("sparse", False)),
+        )
+        placed = Placement(data["pack"], data["pack_version"], int(data["offset"])) if "pack" in data else None
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged() from error
+    require_inside(entry.path)
+    return Line(entry, placed, raw)
+
+
+def require_inside(path: bytes) -> None:
+    """A path that a restore would follow out of its folder is refused.
+
+    Raises:
+        ManifestDamaged: it is absolute, empty, or has an empty part, ``.``, ``..`` or a null in it.
+    """
+    if b"\0" in path or not _PARTS_THAT_LEAD_AWAY.isdisjoint(path.split(b"/")):
+        raise damaged()
+
+
+def _text(name: str, value: bytes) -> dict[str, str]:
+    """As text where it is UTF-8, else in base64 under another name."""
+    try:
+        return {name: value.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {f"{name}_base64": base64.b64encode(value).decode()}
+
+
+def _bytes(data: dict[str, Any], name: str, *, needed: bool = True) -> bytes:
+    encoded = data.get(f"{name}_base64")
+    if encoded is not None:
+        return base64.b64decode(encoded, validate=True)
+    return str(data[name] if needed else data.get(name, "")).encode("utf-8")
