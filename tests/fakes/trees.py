@@ -6,6 +6,9 @@ import random
 import stat
 from pathlib import Path
 
+# Names need not be UTF-8, so paths are bytes here:
+# ruff: noqa: PTH102, PTH116, PTH118, PTH123, PTH208, PTH115, PTH114
+
 
 def write_hard_tree(root: Path) -> None:
     """Empty folders, links of both kinds, holes, names in Shift_JIS, old times, odd modes, equal and large content."""

@@ -19,13 +19,15 @@ from machiya.core.clock import Clock
 from machiya.core.progress import SILENT, Progress
 
 
+SMALL = VaultRules(pack_bytes=64 * 1024, parallel=2)
+
+
 @dataclass
 class VaultHouse:
     store: VaultStore
     folder: Path
     clock: Clock = field(default_factory=MovingClock)
-    rules: VaultRules = VaultRules(pack_bytes=64 * 1024, parallel=2)
-    sealing: bool = False
+    rules: VaultRules = SMALL
 
     def __post_init__(self) -> None:
         self.spool = self.folder / "spool"

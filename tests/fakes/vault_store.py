@@ -72,7 +72,7 @@ class FakeVaultStore:
     def versions(self, prefix: str) -> Iterator[StoredVersion]:
         self._call("versions", prefix)
         for key in sorted(self.objects):
-            if key.startswith(prefix):
+            if key.startswith(prefix) and self.objects[key]:
                 last = list(self.objects[key])[-1]
                 for version, kept in self.objects[key].items():
                     if kept.data is not None:

@@ -109,6 +109,7 @@ def _handler(proxy: S3Proxy) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
 
+        # ruff: noqa: N815 – the names that http.server calls
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _any
 
         def log_message(self, *_: Any) -> None:

@@ -77,8 +77,8 @@ class TarPack:
             left -= len(chunk)
         if left or content.read(1) or digest.hexdigest() != sha256:
             raise SnapshotChanged(
-                f"a file of the local snapshot is not the one of its manifest any more (SHA-256 {sha256})",
-                hint="The disk may be failing: machiya backup verify names the file. Nothing was published.",
+                "the file is not the one of the snapshot's manifest any more",
+                hint="The disk may be failing: machiya backup verify looks at all files. Nothing was published.",
             )
         self._file.write(bytes(-size % tarfile.BLOCKSIZE))
         self.content_bytes += size

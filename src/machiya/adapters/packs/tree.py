@@ -13,6 +13,7 @@ from machiya.core.errors import AlreadyExists, MachiyaError, Unavailable
 # ruff: noqa: PTH101, PTH103, PTH108, PTH118, PTH120, PTH123, PTH211
 
 _CHUNK = 1024 * 1024
+_BLOCK = 4096
 _PRIVATE = 0o700
 
 
@@ -45,10 +46,7 @@ class FolderTarget:
             try:
                 with open(descriptor, "wb", buffering=0) as file:
                     for chunk in content:
-                        if entry.sparse and not chunk.strip(b"\0"):
-                            file.seek(len(chunk), os.SEEK_CUR)
-                        else:
-                            _write(file.fileno(), chunk)
+                        _write(file.fileno(), chunk, sparse=entry.sparse)
                     file.truncate(entry.size)
             except BaseException:
                 os.unlink(path)
@@ -102,10 +100,16 @@ class FolderTarget:
             os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
 
 
-def _write(descriptor: int, chunk: bytes) -> None:
+def _write(descriptor: int, chunk: bytes, *, sparse: bool) -> None:
     view = memoryview(chunk)
+    step = _BLOCK if sparse else len(view)
     while view:
-        view = view[os.write(descriptor, view) :]
+        part = view[:step]
+        if sparse and bytes(part).count(0) == len(part):
+            os.lseek(descriptor, len(part), os.SEEK_CUR)
+            view = view[len(part) :]
+        else:
+            view = view[os.write(descriptor, part) :]
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from machiya.backup.vault.catalogue import Catalogue
+from machiya.backup.vault.errors import VersionGone
 from machiya.backup.vault.expiry import kept, trusted
 from machiya.backup.vault.model import MANIFESTS, PACKS, ManifestRecord, ObjectVersion, VaultRules
 from machiya.backup.vault.ports import Packing, VaultIndex, VaultStore
-from machiya.backup.vault.errors import VersionGone
 from machiya.core.progress import Progress
 
 _GB = 1_000_000_000
@@ -122,7 +122,7 @@ class VaultStatus:
         )
 
     def _locks(self, items: set[ObjectVersion], progress: Progress) -> "dict[ObjectVersion, datetime | None | str]":
-        found: dict[ObjectVersion, datetime | None | str] = {}
+        found: dict[ObjectVersion, datetime | str | None] = {}
         with ThreadPoolExecutor(self._rules.parallel) as pool:
             for done, (item, lock) in enumerate(pool.map(self._lock, items), start=1):
                 found[item] = lock

@@ -14,7 +14,7 @@ from machiya.backup.model import EntryType, Placement, SnapshotName, Totals
 from machiya.backup.ports import Snapshot
 from machiya.backup.vault.catalogue import Catalogue
 from machiya.backup.vault.clocks import agreed_now, lock_end
-from machiya.backup.vault.errors import RenewalFailed
+from machiya.backup.vault.errors import RenewalFailed, SnapshotChanged
 from machiya.backup.vault.model import Expected, ManifestRecord, ObjectVersion, Spooled, VaultRules, manifest_key
 from machiya.backup.vault.ports import Packing, VaultIndex, VaultStore
 from machiya.backup.vault.renewal import GoneVersions, renew_all
@@ -105,8 +105,12 @@ class VaultSync:
         done = 0
         for entry in snapshot.entries():
             if entry.type is EntryType.FILE and self._index.take_missing(entry.sha256):
-                with snapshot.open(entry.path) as content:
-                    uploads.add(entry.sha256, entry.size, content)
+                try:
+                    with snapshot.open(entry.path) as content:
+                        uploads.add(entry.sha256, entry.size, content)
+                except SnapshotChanged as error:
+                    name = entry.path.decode(errors="backslashreplace")
+                    raise SnapshotChanged(f"{name} of {snapshot.name}: {error.message}", hint=error.hint) from error
                 done += entry.size
                 progress.step("upload", done, unit="bytes")
         uploads.finish()
@@ -115,7 +119,7 @@ class VaultSync:
         self, snapshot: Snapshot, until: datetime, renewed: set[ObjectVersion], uploads: PackUploads
     ) -> Synced:
         locked = renewed | uploads.stored
-        spooled, totals, used = self._manifest(snapshot, uploads.stored)
+        spooled, totals, used = self._manifest(snapshot)
         try:
             if used - locked:
                 missing = min(used - locked)
@@ -134,18 +138,16 @@ class VaultSync:
         sizes = len(used), len(uploads.stored), uploads.uploaded_bytes
         return Synced(snapshot.name, item, until, True, *sizes, totals)  # noqa: FBT003 – a record
 
-    def _manifest(self, snapshot: Snapshot, fresh: set[ObjectVersion]) -> tuple[Spooled, Totals, set[ObjectVersion]]:
+    def _manifest(self, snapshot: Snapshot) -> tuple[Spooled, Totals, set[ObjectVersion]]:
+        """The same snapshot in the same packs gives the same bytes: a run that was stopped publishes no second one."""
         sink, used = self._packing.lines(), set[ObjectVersion]()
         try:
             writer = ManifestWriter(sink.write, snapshot.header)
             for entry in snapshot.entries():
                 placement = self._placement(entry.sha256) if entry.type is EntryType.FILE else None
-                new = False
                 if placement is not None:
-                    pack = ObjectVersion(placement.pack, placement.version)
-                    used.add(pack)
-                    new = pack in fresh
-                writer.add(entry, placement, new=new)
+                    used.add(ObjectVersion(placement.pack, placement.version))
+                writer.add(entry, placement)
             totals = writer.finish()
             return sink.finish(), totals, used
         except BaseException:
