@@ -13,7 +13,7 @@ from typing import BinaryIO
 from machiya.backup.model import Entry, EntryType, Header, Rota, SnapshotName, Totals
 
 # Names need not be UTF-8, so paths are bytes here:
-# ruff: noqa: PTH102, PTH116, PTH118, PTH123, PTH208, PTH115, PTH114
+# ruff: noqa: PTH118, PTH208, PTH115
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 # Names need not be UTF-8, so paths are bytes here:
-# ruff: noqa: PTH102, PTH116, PTH118, PTH123, PTH208, PTH115, PTH114
+# ruff: noqa: PTH118, PTH123, PTH115
 
 
 def write_hard_tree(root: Path) -> None:

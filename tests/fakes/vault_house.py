@@ -18,7 +18,6 @@ from machiya.backup.vault.sync import Synced, VaultSync
 from machiya.core.clock import Clock
 from machiya.core.progress import SILENT, Progress
 
-
 SMALL = VaultRules(pack_bytes=64 * 1024, parallel=2)
 
 

@@ -23,7 +23,10 @@ class VaultSettings(Section):
     provider: Literal["none", "s3", "folder"] = setting(
         "none",
         en="Where the vault is: an S3 bucket with Object Lock, or a folder (a second NAS), which nothing locks.",
-        ja="金庫の場所です。Object Lock のある S3 バケットか、フォルダー（2 台目の NAS）です。フォルダーは施錠されません。",
+        ja=(
+            "金庫の場所です。Object Lock のある S3 バケットか、フォルダー（2 台目の NAS）です。"
+            "フォルダーは施錠されません。"
+        ),
     )
     bucket: str = setting("", en="The bucket's name.", ja="バケットの名前です。")
     region: str = setting("ap-northeast-1", en="The bucket's region.", ja="バケットのリージョンです。")
@@ -44,7 +47,7 @@ class VaultSettings(Section):
         ja='provider = "folder" のときの金庫のフォルダーです。絶対パスで、別のマシン上のものにします。',
     )
     encrypt: bool = setting(
-        False,
+        default=False,
         en="Encrypt packs and manifests with age, for the host key and the recovery key, before they leave the house.",
         ja="パックとマニフェストを、家を出る前に age で暗号化します。ホスト鍵と復旧キーで開けます。",
     )

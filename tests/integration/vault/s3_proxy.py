@@ -61,9 +61,9 @@ class S3Proxy:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def count(self, method: str, part: str) -> int:
+    def count(self, method: str, part: str, *, without: str = "") -> int:
         """How many requests there were whose path has ``part`` in it."""
-        return sum(1 for one in self.asked if one.method == method and part in one.path)
+        return sum(1 for one in self.asked if one.method == method and part in one.path and without not in one.query)
 
     def answer(self, asked: Asked, raw: str) -> Answer:
         self.asked.append(asked)

@@ -89,7 +89,7 @@ class SeaweedFs:
             self._process = subprocess.Popen(  # noqa: S603 – fixed argv
                 [weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self.folder}",
                  "-master.telemetry=false", "-s3", "-s3.config=s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0",
-                 "-volume.max=100", "-master.volumeSizeLimitMB=64",
+                 "-volume.max=2000", "-master.volumeSizeLimitMB=64",
                  *(f"-{name}={port}" for name, port in ports.items())],
                 stdout=log, stderr=log, cwd=self.folder, env={"WEED_S3_SSE_KEY": "0123456789abcdef" * 2},
             )  # fmt: skip

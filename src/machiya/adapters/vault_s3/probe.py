@@ -65,7 +65,7 @@ class S3Probe:
     def delete(self, item: ObjectVersion) -> bool:
         """Whether the deletion of a version was accepted, in either of two ways."""
         ways: tuple[dict[str, Any], ...] = ({}, {"BypassGovernanceRetention": True})
-        return any([self._deleted(item, way) for way in ways])
+        return any(self._deleted(item, way) for way in ways)
 
     def _deleted(self, item: ObjectVersion, way: dict[str, Any]) -> bool:
         return self._accepted(f"deleting {item}", lambda: self._client.delete_object(**self._where(item), **way))

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError
 
 from machiya.adapters.vault_s3.bandwidth import Bandwidth, Metered
 from machiya.adapters.vault_s3.client import Bucket, make_client
@@ -117,6 +117,8 @@ class S3Store:
                     trouble = None
                 except ClientError:
                     raise
+                except FlexibleChecksumError:  # botocore saw it first
+                    trouble = None
                 except (BotoCoreError, OSError) as error:
                     trouble = error
         target.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ class Catalogue:
                 hint="machiya vault list shows all.",
             )
         own = [one for one in whole if one.own]
-        return newest_first(own)[0] if own else min(whole, key=lambda one: one.stored_at)
+        return newest_first(own)[0] if own else min(whole, key=lambda one: (one.stored_at, one.taken_at))
 
     def _read(self, found: StoredVersion, *, learn: bool) -> ManifestRecord:
         parsed = parse_manifest_key(found.object.key)

@@ -71,7 +71,7 @@ class VaultState:
 
     @property
     def smallest_lock(self) -> timedelta | None:
-        """What remains of the shortest lock that the newest snapshot needs; None: it is not locked, or there is none."""
+        """What remains of the shortest lock that the newest snapshot needs; None: something is not locked."""
         newest = self.newest
         return newest.locked_until - self.now if newest and newest.locked_until else None
 
@@ -121,7 +121,7 @@ class VaultStatus:
             self._store.name, self._store.locks, now, tuple(states), sum(sizes), cost, self._rules.alert_days
         )
 
-    def _locks(self, items: set[ObjectVersion], progress: Progress) -> "dict[ObjectVersion, datetime | None | str]":
+    def _locks(self, items: set[ObjectVersion], progress: Progress) -> "dict[ObjectVersion, datetime | str | None]":
         found: dict[ObjectVersion, datetime | str | None] = {}
         with ThreadPoolExecutor(self._rules.parallel) as pool:
             for done, (item, lock) in enumerate(pool.map(self._lock, items), start=1):
@@ -129,7 +129,7 @@ class VaultStatus:
                 progress.step("locks", done, len(items))
         return found
 
-    def _lock(self, item: ObjectVersion) -> "tuple[ObjectVersion, datetime | None | str]":
+    def _lock(self, item: ObjectVersion) -> "tuple[ObjectVersion, datetime | str | None]":
         try:
             return item, self._store.locked_until(item)
         except VersionGone:
@@ -146,7 +146,7 @@ class VaultStatus:
 
 
 def _state(
-    record: ManifestRecord, items: Iterable[ObjectVersion], locks: "dict[ObjectVersion, datetime | None | str]"
+    record: ManifestRecord, items: Iterable[ObjectVersion], locks: "dict[ObjectVersion, datetime | str | None]"
 ) -> SnapshotState:
     found = {item: locks[item] for item in items}
     ends = [lock for lock in found.values() if isinstance(lock, datetime)]

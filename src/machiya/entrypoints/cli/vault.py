@@ -63,7 +63,7 @@ def status(
     off_days: Annotated[int, typer.Option("--off-days", min=1, help="If the house stayed off for so many days.")] = 14,
     as_json: Json = False,
 ) -> None:
-    """Show what can be restored and until when it is locked, asked from the store (exit code 10: somebody must look)."""
+    """Show what can be restored and until when it is locked, asked from the store (exit code 10: look at it)."""
     state = opened(context).vault.status()
     if as_json:
         console.show_json(_status_data(state, off_days))
