@@ -27,7 +27,7 @@ class FakeVaultStore:
     name: str = "s3://fake/"
     locks: bool = True
     objects: dict[str, dict[str, Kept]] = field(default_factory=dict)
-    trouble: Callable[[str, str], None] = lambda call, key: None  # noqa: ARG005
+    trouble: Callable[[str, str], None] = lambda call, key: None  # noqa: ARG005 – as the port has it
     calls: list[tuple[str, str]] = field(default_factory=list)
     puts: int = 0
 

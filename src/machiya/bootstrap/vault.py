@@ -90,6 +90,7 @@ class Vault:
         Raises:
             PromiseBroken, ClockSkew, RenewalFailed, VaultUnavailable: nothing was published.
         """
+        from machiya.backup.vault.leaflet import leave_leaflet
         from machiya.backup.vault.sync import VaultSync
 
         store = self.store()
@@ -97,7 +98,9 @@ class Vault:
             if store.locks and index.note(_PROVEN) != store.name:
                 self._require_proofs()
                 index.make_note(_PROVEN, store.name)
-            return VaultSync(store, index, self._packing(), self._house.clock, self.rules).run(snapshot, progress)
+            done = VaultSync(store, index, self._packing(), self._house.clock, self.rules).run(snapshot, progress)
+            leave_leaflet(store, done.locked_until)
+            return done
 
     def check(self) -> "tuple[Proof, ...]":
         """Try every promise of the store; a folder promises nothing.

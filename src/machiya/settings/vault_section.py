@@ -44,7 +44,7 @@ class VaultSettings(Section):
     folder: Path = setting(
         Path(),
         en='The folder of the vault when provider = "folder"; absolute, and on another machine.',
-        ja='provider = "folder" のときの金庫のフォルダーです。絶対パスで、別のマシン上のものにします。',
+        ja='金庫のフォルダーです（provider = "folder" のとき）。絶対パスで、別のマシン上のものにします。',
     )
     encrypt: bool = setting(
         default=False,

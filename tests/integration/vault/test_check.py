@@ -82,7 +82,7 @@ def _any_checksum(asked: Asked, answer: Answer) -> Answer:
     return Answer(200, {"x-amz-version-id": "1"}) if wrong else answer
 
 
-def _late(asked: Asked, answer: Answer) -> Answer:  # noqa: ARG001
+def _late(asked: Asked, answer: Answer) -> Answer:  # noqa: ARG001 – as the port has it
     dates = {name: value for name, value in answer.headers.items() if name.lower() == "date"}
     later = {name: format_datetime(_an_hour_later(value), usegmt=True) for name, value in dates.items()}
     return Answer(answer.status, answer.headers | later, answer.body)

@@ -239,7 +239,7 @@ def test_kill_9(scene: Scene, tmp_path: Path, moment: str) -> None:
     arguments = [bucket.name, bucket.endpoint, bucket.access_key_id, bucket.secret_access_key]
     folders = [str(scene.source), str(scene.house.folder), taken_at]
     started.append(
-        subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments, *folders], env={"PYTHONPATH": "tests"})  # noqa: S603
+        subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments, *folders], env={"PYTHONPATH": "tests"})  # noqa: S603 – fixed argv
     )
     ready.set()
     assert started[0].wait(60) == -signal.SIGKILL

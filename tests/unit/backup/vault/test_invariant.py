@@ -72,7 +72,7 @@ def test_one_renewal_that_fails_publishes_no_manifest(
     assert all(store.locked_until(one.object) == clock.now().replace(microsecond=0) + timedelta(days=30, seconds=1)
                for one in others)  # fmt: skip
 
-    store.trouble = lambda call, key: None  # noqa: ARG005
+    store.trouble = lambda call, key: None  # noqa: ARG005 – as the port has it
     assert house.sync(FolderSnapshot(source, clock.now())).published
 
 
@@ -81,7 +81,7 @@ def test_a_renewal_that_the_store_only_pretends_publishes_no_manifest(
 ) -> None:
     house.sync(FolderSnapshot(source, clock.now()))
     clock.move(days=1)
-    monkeypatch.setattr(store, "renew", lambda item, until: None)  # noqa: ARG005
+    monkeypatch.setattr(store, "renew", lambda item, until: None)  # noqa: ARG005 – as the port has it
     with pytest.raises(RenewalFailed, match="is locked only until"):
         house.sync(FolderSnapshot(source, clock.now()))
     assert len(manifests(store)) == 1
@@ -90,7 +90,7 @@ def test_a_renewal_that_the_store_only_pretends_publishes_no_manifest(
 def test_an_upload_that_is_not_locked_publishes_no_manifest(
     house: VaultHouse, store: FakeVaultStore, clock: MovingClock, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "locked_until", lambda item: None)  # noqa: ARG005
+    monkeypatch.setattr(store, "locked_until", lambda item: None)  # noqa: ARG005 – as the port has it
     with pytest.raises(NotLocked, match="is not locked"):
         house.sync(FolderSnapshot(source, clock.now()))
     assert manifests(store) == []

@@ -37,7 +37,7 @@ def test_stopped_at_any_call(
     else:  # the last calls come after the manifest was stored
         with suppress(Power):
             house.sync(snapshot)
-    store.trouble = lambda call, key: None  # noqa: ARG005
+    store.trouble = lambda call, key: None  # noqa: ARG005 – as the port has it
     house.reopen()
     house.sync(snapshot)
     assert len(list(store.versions(MANIFESTS))) == 1
@@ -60,7 +60,7 @@ def test_what_was_stored_before_the_stop_is_not_sent_again(
     with pytest.raises(VaultUnavailable):
         house.sync(snapshot)
     assert {key.split("/")[0] for key in store.objects} == {"packs"}
-    store.trouble = lambda call, key: None  # noqa: ARG005
+    store.trouble = lambda call, key: None  # noqa: ARG005 – as the port has it
     before = store.puts
     house.reopen()
     done = house.sync(snapshot)
