@@ -83,7 +83,7 @@ class FakeVaultStore:
         self._call("hide", key)
         self.stored(key, None, None)
 
-    def abort_unfinished(self, before: datetime) -> int:  # noqa: ARG002
+    def abort_unfinished(self, before: datetime) -> int:  # noqa: ARG002 – as the port has it
         return 0
 
     def delete_version(self, item: ObjectVersion) -> None:
