@@ -2,25 +2,36 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import BinaryIO
 
 
-class Bandwidth:
-    """Lets ``per_second`` bytes through; 0: as many as come."""
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)
 
-    def __init__(self, per_second: int) -> None:
-        self._per_second = per_second
+
+class Bandwidth:
+    """Lets ``per_second`` bytes through; 0: as many as come. From any thread."""
+
+    def __init__(
+        self,
+        per_second: int,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = _pause,
+    ) -> None:
+        self._per_second, self._clock, self._pause = per_second, clock, pause
         self._lock, self._free_at = threading.Lock(), 0.0
-        self._never = threading.Event()
 
     def take(self, size: int) -> None:
         """Wait until ``size`` bytes may go."""
         if not self._per_second or not size:
             return
         with self._lock:
-            begin = max(time.monotonic(), self._free_at)
+            now = self._clock()
+            begin = max(now, self._free_at)
             self._free_at = begin + size / self._per_second
-        self._never.wait(max(0.0, begin - time.monotonic()))
+        if begin > now:
+            self._pause(begin - now)
 
 
 class Metered:

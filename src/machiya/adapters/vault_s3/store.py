@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumErro
 
 from machiya.adapters.vault_s3.bandwidth import Bandwidth, Metered
 from machiya.adapters.vault_s3.client import Bucket, make_client
-from machiya.adapters.vault_s3.errors import TAKEN, code_of, told
+from machiya.adapters.vault_s3.errors import GONE, TAKEN, code_of, told
 from machiya.adapters.vault_s3.multipart import put_in_parts
 from machiya.backup.vault.errors import ContentDamaged, VaultUnavailable
 from machiya.backup.vault.model import ObjectVersion, StoredVersion
@@ -102,7 +102,13 @@ class S3Store:
 
     def _same(self, key: str, source: Path, sha256: str) -> str:
         """The version that has this key, if it has these bytes; of an object in parts S3 has no such sum."""
-        found = self.client.head_object(Bucket=self._bucket.name, Key=self._bucket.prefix + key, ChecksumMode="ENABLED")
+        where = {"Bucket": self._bucket.name, "Key": self._bucket.prefix + key}
+        try:
+            found = self.client.head_object(**where, ChecksumMode="ENABLED")
+        except ClientError as error:
+            if code_of(error) in GONE:  # hidden meanwhile, or an upload of somebody else that was given up
+                return ""
+            raise
         same = found.get("ChecksumSHA256") == b64encode(bytes.fromhex(sha256)).decode()
         return str(found.get("VersionId", "")) if same and found["ContentLength"] == source.stat().st_size else ""
 
