@@ -32,11 +32,11 @@ HOUSES  := --allow-hosts=127.0.0.1,::1,localhost,10.232.0.0/16,100.98.7.1 --allo
 ALONE = $(shell for way in -n -rn; do unshare $$way ip link set lo up 2>/dev/null && echo "unshare $$way \
         sh -c 'ip link set lo up && exec \"\$$@\"' sh" && break; done)
 IN_CONTAINERS := dovecot or docker or doors or scanner or mailstack or house
-DAEMONS := mariadb or workerd or browser or $(IN_CONTAINERS)
+DAEMONS := mariadb or seaweedfs or workerd or browser or $(IN_CONTAINERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench bench-containers clean lock golden reference test-house installed installed-dev \
-        test-unit test-contract test-edge test-mariadb test-dovecot test-docker test-doors test-scanner \
+        test-unit test-contract test-edge test-mariadb test-vault test-dovecot test-docker test-doors test-scanner \
         test-mailstack test-containers test-whole test-browser chaos screens
 
 help: ## this list
@@ -64,7 +64,7 @@ bench: installed-dev ## what must be fast, measured against peers in the same ru
 bench-containers: installed-dev ## the whole house in containers against Postfix before the same Dovecot (root, Docker)
 	$(BENCH).containers $(OPTIONS)
 
-test-house: test-edge test-mariadb test-browser test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Chromium, Docker (.ci/run installs them)
+test-house: test-edge test-mariadb test-vault test-browser test-dovecot test-docker test-doors test-scanner test-mailstack test-whole ## the tests that need Node, MariaDB, Chromium, Docker (.ci/run installs them)
 
 test-unit: installed-dev
 	$(MEMORY) $(PYTEST) $(OFFLINE) $(call report,unit) -n 2 --dist worksteal tests/unit
@@ -77,6 +77,9 @@ test-edge:
 
 test-mariadb: installed-dev
 	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,mariadb) -m mariadb tests/contract tests/integration
+
+test-vault: installed-dev
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,vault) -m seaweedfs tests/contract tests/integration
 
 test-browser: installed-dev
 	$(ALONE) env $(PYTEST) $(LOCAL) $(PATIENT) $(call report,browser) -n 2 --dist worksteal -m browser tests/browser
@@ -100,7 +103,7 @@ test-containers: installed-dev
 	$(PYTEST) $(HOUSES) $(call report,containers) -m house -s tests/house
 
 test-whole: installed-dev
-	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,whole) -m "not (mariadb or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
+	$(PYTEST) $(LOCAL) $(PATIENT) $(call report,whole) -m "not (mariadb or seaweedfs or $(IN_CONTAINERS))" tests/integration $(wildcard tests/e2e)
 
 chaos: installed-dev ## kill -9 of every container of the whole house under a stream of messages (root, Docker; MESSAGES=2000)
 	CHAOS_MESSAGES=$(or $(MESSAGES),2000) $(PYTEST) $(HOUSES) -s tests/house/test_chaos.py

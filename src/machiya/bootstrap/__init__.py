@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from machiya.adapters.shell.supervisor import Supervisor as Supervisor
     from machiya.adapters.snapshots.snapshot import DiskSnapshot as DiskSnapshot
     from machiya.bootstrap.backup import Backups
+    from machiya.bootstrap.vault import Vault
 
 
 class House(Engines):
@@ -27,6 +28,13 @@ class House(Engines):
         from machiya.bootstrap.backup import Backups  # noqa: PLC0415 – see above
 
         return Backups(self)
+
+    @cached_property
+    def vault(self) -> "Vault":
+        """The copy off-site."""
+        from machiya.bootstrap.vault import Vault  # noqa: PLC0415 – boto3 is only for those who have one
+
+        return Vault(self)
 
 
 def house_at(root: Path) -> House:

@@ -16,6 +16,7 @@ from machiya.settings.secret_section import Secrets
 from machiya.settings.sources import CONFIGURATION_FILE, HOST_KEY_FILE, SECRETS_FILE
 from machiya.settings.time_zone import time_zone_here
 from machiya.settings.usermgmt_section import UsermgmtSettings
+from machiya.settings.vault_section import VaultSettings
 
 __all__ = [
     "CONFIGURATION_FILE",
@@ -49,6 +50,7 @@ __all__ = [
     "TlsSettings",
     "TunnelSettings",
     "UsermgmtSettings",
+    "VaultSettings",
     "VpnSettings",
     "did_you_mean",
     "house_folder",

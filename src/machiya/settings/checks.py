@@ -43,6 +43,7 @@ def cross_check(settings: Settings, in_file: Container[str] = ()) -> Iterator[Mi
     yield from _secrets(settings.secrets)
     yield from way_in(settings)
     yield from people(settings)
+    yield from settings.vault.mistakes()
 
 
 def _names(settings: Settings) -> Iterator[Mistake]:

@@ -15,6 +15,7 @@ from machiya.settings.relay_sections import RelaySettings, SubmissionSettings
 from machiya.settings.scanner_section import ScannerSettings
 from machiya.settings.secret_section import Secrets
 from machiya.settings.usermgmt_section import UsermgmtSettings
+from machiya.settings.vault_section import VaultSettings
 from machiya.settings.webmail_section import WebmailSettings
 
 DATABASE_NAME = "machiya"
@@ -41,6 +42,7 @@ class Settings(Section):
     submission: SubmissionSettings = SubmissionSettings()
     usermgmt: UsermgmtSettings = UsermgmtSettings()
     webmail: WebmailSettings = WebmailSettings()
+    vault: VaultSettings = VaultSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 

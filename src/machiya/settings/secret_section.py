@@ -95,3 +95,13 @@ class Secrets(Section):
         en="The passwords of the relays of single domains: example.jp=PASSWORD, separated by spaces.",
         ja="ドメインごとのリレーのパスワードです。example.jp=パスワード の形で、空白で区切ります。",
     )
+    vault_access_key_id: SecretStr = setting(
+        SecretStr(""),
+        en="The access key id with which the house writes to the vault's bucket.",
+        ja="金庫のバケットに書き込むためのアクセスキー ID です。",
+    )
+    vault_secret_access_key: SecretStr = setting(
+        SecretStr(""),
+        en="The secret access key that belongs to vault_access_key_id.",
+        ja="vault_access_key_id に対応するシークレットアクセスキーです。",
+    )

@@ -43,6 +43,7 @@ from machiya.entrypoints.cli import (
     tls,
     trace,
     up,
+    vault,
 )
 from machiya.entrypoints.cli.house import Chosen
 
@@ -105,6 +106,7 @@ app.add_typer(edge.app, name="edge")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
 app.add_typer(queue.app, name="queue")
+app.add_typer(vault.app, name="vault")
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
 app.command("usermgmt", hidden=True)(parts.usermgmt)

@@ -1,0 +1,32 @@
+"""Whole files sealed with age, streamed; any age program opens them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyrage
+
+from machiya.adapters.age.keys import AgeKey, SecretsLocked
+
+
+def seal_file(source: Path, target: Path, recipients: Sequence[str]) -> None:
+    """Encrypt ``source`` into the new file ``target`` for each of ``recipients`` (public keys)."""
+    keys = [pyrage.x25519.Recipient.from_str(recipient) for recipient in recipients]
+    with source.open("rb") as plain, target.open("xb") as sealed:
+        pyrage.encrypt_io(plain, sealed, keys)
+
+
+def unseal_file(source: Path, target: Path, key: AgeKey) -> None:
+    """The other way round.
+
+    Raises:
+        SecretsLocked: another key, or not what was sealed; ``target`` is gone.
+    """
+    try:
+        with source.open("rb") as sealed, target.open("xb") as plain:
+            pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(key.private)])
+    except pyrage.DecryptError as error:
+        target.unlink(missing_ok=True)
+        raise SecretsLocked(
+            "what lies in the vault cannot be opened with this key",
+            hint="It was sealed for the host key of the house and its recovery key; give one of them.",
+        ) from error

@@ -1,0 +1,1 @@
+"""Packs and manifests as files: tar with members named by their hash, zstd, and age where it is wanted."""
