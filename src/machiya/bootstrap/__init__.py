@@ -4,6 +4,7 @@ Adapters are imported where they are made: SQLAlchemy and its kind cost more tha
 on the one below it: ground, database, rooms, outgoing, engines.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,18 @@ if TYPE_CHECKING:
     from machiya.adapters.shell.part import PartStatus as PartStatus
     from machiya.adapters.shell.run_state import PartReport as PartReport
     from machiya.adapters.shell.supervisor import Supervisor as Supervisor
+    from machiya.bootstrap.jobs import Jobs
 
 
 class House(Engines):
     """One house: its folder, its settings and the parts made from them."""
+
+    @cached_property
+    def jobs(self) -> "Jobs":
+        """What it does by itself or is asked for."""
+        from machiya.bootstrap.jobs import Jobs  # noqa: PLC0415 – see above
+
+        return Jobs(self)
 
 
 def house_at(root: Path) -> House:

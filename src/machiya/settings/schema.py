@@ -9,6 +9,7 @@ from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
 from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Section
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
+from machiya.settings.jobs_section import JobsSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.relay_sections import RelaySettings, SubmissionSettings
 from machiya.settings.scanner_section import ScannerSettings
@@ -39,6 +40,7 @@ class Settings(Section):
     submission: SubmissionSettings = SubmissionSettings()
     usermgmt: UsermgmtSettings = UsermgmtSettings()
     webmail: WebmailSettings = WebmailSettings()
+    jobs: JobsSettings = JobsSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 
