@@ -214,11 +214,15 @@ def _backups(house: Any) -> dict[JobKind, Work]:
         found = house.backups.disk.newest(None)
         return found.header.taken_at if found else None
 
+    def first() -> datetime | None:
+        oldest: datetime | None = house.jobs.book.oldest()
+        return oldest
+
     hours = house.settings.jobs.freshness_hours
     return {
         JobKind.BACKUP_DAILY: run(Rota.DAILY),
         JobKind.BACKUP_WEEKLY: run(Rota.WEEKLY),
-        JobKind.BACKUP_FRESHNESS: freshness(newest, house.jobs.book.oldest, house.clock, timedelta(hours=hours)),
+        JobKind.BACKUP_FRESHNESS: freshness(newest, first, house.clock, timedelta(hours=hours)),
     }
 
 
