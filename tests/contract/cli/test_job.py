@@ -63,6 +63,8 @@ def test_run_finds_a_log_that_was_tampered_with_and_tells_the_owner(machiya: Mac
     assert "failed – the first bad entry of the audit log is 2: it was changed" in done.err
     first = machiya("--house", house, "mail", "list", "you@home.test").out
     assert "audit.verify failed / 失敗しました" in first
+    status = machiya("--house", house, "status").out
+    assert "✗ audit.verify does not succeed: the first bad entry of the audit log is 2" in status
     machiya("--house", house, "job", "run", "audit.verify")
     again = machiya("--house", house, "mail", "list", "you@home.test").out
     assert again.count("audit.verify failed") == 1
