@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Lock
 
 import structlog
 
@@ -30,6 +31,7 @@ class Alarms:
     def __init__(self, book: JobBook, notifiers: Sequence[Notifier], clock: Clock, house: str) -> None:
         self._book, self._notifiers, self._clock, self._house = book, notifiers, clock, house
         self._not_before: datetime | None = None
+        self._changing = Lock()
 
     def heard(self, run: Run, state: RunState, reason: str, *, again: bool = False) -> None:
         """A run ended; one that is tried ``again`` is no alarm yet."""
@@ -51,17 +53,19 @@ class Alarms:
 
     def ill(self, kind: JobKind, reason: str) -> None:
         """It failed, or did not run; what is known already is not told again."""
-        known = self._known(kind)
-        if known is None:
-            self._book.save_alarm(Alarm(kind, self._clock.now(), reason))
-        elif known.recovered_at is not None:
-            self._book.save_alarm(replace(known, recovered_at=None))
+        with self._changing:
+            known = self._known(kind)
+            if known is None:
+                self._book.save_alarm(Alarm(kind, self._clock.now(), reason))
+            elif known.recovered_at is not None:
+                self._book.save_alarm(replace(known, recovered_at=None))
 
     def well(self, kind: JobKind) -> None:
         """It ran to its end."""
-        known = self._known(kind)
-        if known is not None and known.recovered_at is None:
-            self._book.save_alarm(replace(known, recovered_at=self._clock.now()))
+        with self._changing:
+            known = self._known(kind)
+            if known is not None and known.recovered_at is None:
+                self._book.save_alarm(replace(known, recovered_at=self._clock.now()))
 
     def deliver(self) -> None:
         """Tell what was not told yet; what nobody took is tried again in some minutes."""
@@ -77,17 +81,29 @@ class Alarms:
         return next((alarm for alarm in self._book.alarms() if alarm.kind is kind), None)
 
     def _settle(self, alarm: Alarm) -> bool:
-        now = self._clock.now()
+        """Telling takes its time, and jobs go on meanwhile: what is written is about the alarm as it is by then."""
         if alarm.told_at is None:
-            if not self._tell(failure(alarm, self._house), now):
+            if not self._tell(failure(alarm, self._house), self._clock.now()):
                 return False
-            alarm = replace(alarm, told_at=now)
-            self._book.save_alarm(alarm)
+            self._update(alarm, told_at=self._clock.now())
         if alarm.recovered_at is not None:
-            if not self._tell(recovery(alarm, self._house), now):
+            if not self._tell(recovery(alarm, self._house), self._clock.now()):
                 return False
-            self._book.remove_alarm(alarm.kind)
+            self._close(alarm.kind)
         return True
+
+    def _update(self, alarm: Alarm, told_at: datetime) -> None:
+        with self._changing:
+            self._book.save_alarm(replace(self._known(alarm.kind) or alarm, told_at=told_at))
+
+    def _close(self, kind: JobKind) -> None:
+        """One that failed again while its recovery was told is a new one."""
+        with self._changing:
+            known = self._known(kind)
+            if known is not None and known.recovered_at is None:
+                self._book.save_alarm(replace(known, since=self._clock.now(), told_at=None))
+            else:
+                self._book.remove_alarm(kind)
 
     def _tell(self, notice: tuple[str, str], now: datetime) -> bool:
         """Whether one of the ways took it; a house without any has told all it can."""

@@ -172,3 +172,16 @@ def test_boot_prints_the_unit_of_the_agent_for_a_house_in_containers_only(machiy
     (house / "machiya.toml").write_text('[house]\nengine = "docker"\n', "utf-8")
     told = machiya("--house", house, "boot", "agent-unit")
     assert (told.code, "\nExecStart=" in told.out) == (0, True), told.err
+
+
+def test_an_owner_elsewhere_without_a_relay_is_told_when_there_is_a_way(machiya: Machiya, house: Path) -> None:
+    (house / "machiya.toml").write_text('[house]\nowner = "me@elsewhere.example"\n', "utf-8")
+    break_audit(house)
+    assert machiya("--house", house, "job", "run", "audit.verify").code == 10
+    (alarm,) = open_house(house).jobs.book.alarms()
+    assert alarm.told_at is None
+    (house / "machiya.toml").write_text('[jobs]\nnotify_mail = "hello@home.test"\n', "utf-8")
+    machiya("--house", house, "job", "run", "audit.verify")
+    (alarm,) = open_house(house).jobs.book.alarms()
+    assert alarm.told_at is not None
+    assert "audit.verify failed" in machiya("--house", house, "mail", "list", "you@home.test").out

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 
 from fakes.jobs import FakeJobBook, FakeNotifier, JobRoom
@@ -130,3 +133,30 @@ def test_catch_up_tells_what_a_dead_process_had_no_time_to_tell(states: list[Run
     room.alarms.catch_up()
     room.alarms.deliver()
     assert room.notifier.told == expected
+
+
+class Meanwhile(FakeNotifier):
+    """A way to tell that takes so long that a job ends meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.happens: list[Callable[[], None]] = []
+
+    def tell(self, subject: str, text: str, moment: datetime) -> None:
+        super().tell(subject, text, moment)
+        if self.happens:
+            self.happens.pop(0)()
+
+
+def test_what_happens_while_somebody_is_told_is_not_forgotten() -> None:
+    book, notifier = FakeJobBook(), Meanwhile()
+    alarms = Alarms(book, [notifier], MovingClock(), "house.test")
+    alarms.ill(DAILY, "why")
+    notifier.happens = [lambda: alarms.well(DAILY), lambda: alarms.ill(DAILY, "again")]
+    for _ in range(3):
+        alarms.deliver()
+    assert notifier.told == [FAILED, WELL, FAILED]
+    alarms.well(DAILY)
+    alarms.deliver()
+    assert notifier.told == [FAILED, WELL, FAILED, WELL]
+    assert book.not_well == {}

@@ -2,11 +2,12 @@
 
 import signal
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import structlog
 
-from machiya.core.errors import Unavailable
+from machiya.core.errors import Conflict, Unavailable
 from machiya.entrypoints.agent.workers import Workers
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ LOOK_SECONDS = 1.0
 """So long an order waits at most before it is seen."""
 STOP_SECONDS = 20.0
 """Below the supervisor's patience and systemd's; a run that takes longer is found interrupted by the next agent."""
+_LOCK_TRIES = 5
 _log = structlog.get_logger()
 
 
@@ -26,8 +28,22 @@ def run(house: "House") -> None:
     Raises:
         Conflict: another agent runs on this house.
     """
-    with house.jobs.agent_lock():
+    with ExitStack() as stack:
+        _take_lock(house, stack)
         serve(house)
+
+
+def _take_lock(house: "House", stack: ExitStack) -> None:
+    """Whoever asks whether an agent runs holds the lock for an instant: that is no second agent."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            stack.enter_context(house.jobs.agent_lock())
+        except Conflict:
+            if house.jobs.agent_pid:
+                raise
+        else:
+            return
+    stack.enter_context(house.jobs.agent_lock())
 
 
 def serve(house: "House") -> None:
