@@ -200,18 +200,24 @@ def verify_audit(house: "Outgoing", parameters: Mapping[str, str]) -> str:
 
 
 def _backups(house: Any) -> dict[JobKind, Work]:
-    """By ``house.backups``: ``run(Rota, Progress)`` and ``disk.newest(None)``."""
+    """By ``house.backups``: ``run(Rota, Progress)`` and ``disk.newest(None)``.
+
+    Of a house made anew for each run: an agent lives for months, disks come and go, settings change.
+    """
     from machiya.backup.model import Rota
+
+    def backups() -> Any:
+        return type(house)(house.root, house.clock).backups
 
     def run(rota: Rota) -> Work:
         def work(_: Mapping[str, str], progress: Progress) -> str:
-            totals = house.backups.run(rota, progress)
+            totals = backups().run(rota, progress)
             return f"{totals.entries} entries, {totals.size_bytes} bytes, {totals.new_bytes} of them new"
 
         return work
 
     def newest() -> datetime | None:
-        found = house.backups.disk.newest(None)
+        found = backups().disk.newest(None)
         return found.header.taken_at if found else None
 
     def first() -> datetime | None:

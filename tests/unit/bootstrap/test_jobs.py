@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,9 +49,13 @@ def test_freshness_of_a_new_house_waits_for_its_first_snapshot_but_not_for_ever(
 
 
 def test_works_are_those_that_the_house_can_do(tmp_path: Path) -> None:
+    asked: list[House] = []
+
     class WithBackups(House):
-        @property
+        @cached_property
         def backups(self) -> SimpleNamespace:
+            asked.append(self)
+
             def run(rota: Rota, progress: Progress) -> Totals:
                 progress.line(str(rota))
                 return Totals(3, 2000, 500)
@@ -60,7 +65,9 @@ def test_works_are_those_that_the_house_can_do(tmp_path: Path) -> None:
     (tmp_path / "machiya.toml").write_text("")
     works = works_of(WithBackups(tmp_path))
     assert set(works) == set(JobKind)
-    assert works[JobKind.BACKUP_WEEKLY]({}, SILENT) == "3 entries, 2000 bytes, 500 of them new"
+    for _ in range(2):
+        assert works[JobKind.BACKUP_WEEKLY]({}, SILENT) == "3 entries, 2000 bytes, 500 of them new"
+    assert len({id(one) for one in asked}) == 2, "each run looks at the disk and the settings anew"
 
 
 def test_schedules_leave_out_what_is_turned_off(tmp_path: Path) -> None:
