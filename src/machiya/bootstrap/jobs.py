@@ -14,6 +14,7 @@ from machiya.bootstrap.engines import AGENT_LOCK
 from machiya.core.clock import Clock
 from machiya.core.errors import MachiyaError
 from machiya.core.progress import Progress
+from machiya.core.sizes import format_size
 from machiya.jobs.alarms import Alarms
 from machiya.jobs.desk import JobDesk
 from machiya.jobs.model import JobKind, JobLock
@@ -212,7 +213,8 @@ def _backups(house: Any) -> dict[JobKind, Work]:
     def run(rota: Rota) -> Work:
         def work(_: Mapping[str, str], progress: Progress) -> str:
             totals = backups().run(rota, progress)
-            return f"{totals.entries} entries, {totals.size_bytes} bytes, {totals.new_bytes} of them new"
+            size, new = format_size(totals.size_bytes), format_size(totals.new_bytes)
+            return f"{totals.entries} entries, {size}, {new} of it new"
 
         return work
 

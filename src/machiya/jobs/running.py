@@ -123,7 +123,7 @@ class Runner:
             self._end(run, Ended(RunState.CANCELLED, "stopped with Ctrl-C"), began)
             raise
         progress.flush()
-        self._end(run, ended, began)
+        self._end(run, ended, began, watched=heard is not None)
 
     def _try(self, kind: JobKind, run: Run, progress: RunProgress) -> Ended:
         try:
@@ -136,12 +136,12 @@ class Runner:
             _log.exception("job.broke", kind=kind, run=run.number)
             return Ended(RunState.FAILED, f"unexpected {type(error).__name__}: {error}. This is a mistake in Machiya.")
 
-    def _end(self, run: Run, ended: Ended, began: float | None) -> None:
+    def _end(self, run: Run, ended: Ended, began: float | None, *, watched: bool = False) -> None:
         """Written again and again while the database is away; if it stays away, the next agent finds it interrupted."""
         again = _again(run) if ended.state is RunState.INTERRUPTED else None
         number, state, reason = run.number, ended.state, ended.reason
         if self._insist(lambda: self._book.end(number, state, reason, self._clock.now(), again)):
-            self._report(run, ended, began)
+            self._report(run, ended, began, watched=watched)
             self._insist(lambda: self._tools.alarms.heard(run, state, reason, again=again is not None))
 
     def _insist(self, write: Callable[[], T]) -> T:
@@ -154,9 +154,11 @@ class Runner:
                 self._tools.pause(1.0)
         return write()
 
-    def _report(self, run: Run, ended: Ended, began: float | None) -> None:
+    def _report(self, run: Run, ended: Ended, began: float | None, *, watched: bool) -> None:
+        """Whoever watches it is told anyway."""
         took = None if began is None else round((self._tools.monotonic() - began) * 1000)
-        tell = _log.info if ended.state in {RunState.SUCCEEDED, RunState.CANCELLED} else _log.warning
+        fine = watched or ended.state in {RunState.SUCCEEDED, RunState.CANCELLED}
+        tell = _log.info if fine else _log.warning
         tell(
             "job.ended", kind=run.order.kind, run=run.number, state=str(ended.state), reason=ended.reason,
             asked_by=run.order.asked_by, attempt=run.order.attempt, duration_ms=took or 0,

@@ -58,7 +58,7 @@ def test_works_are_those_that_the_house_can_do(tmp_path: Path) -> None:
 
             def run(rota: Rota, progress: Progress) -> Totals:
                 progress.line(str(rota))
-                return Totals(3, 2000, 500)
+                return Totals(3, 2 * 2**20, 2**19)
 
             return SimpleNamespace(run=run)
 
@@ -66,7 +66,7 @@ def test_works_are_those_that_the_house_can_do(tmp_path: Path) -> None:
     works = works_of(WithBackups(tmp_path))
     assert set(works) == set(JobKind)
     for _ in range(2):
-        assert works[JobKind.BACKUP_WEEKLY]({}, SILENT) == "3 entries, 2000 bytes, 500 of them new"
+        assert works[JobKind.BACKUP_WEEKLY]({}, SILENT) == "3 entries, 2 MiB, 512 KiB of it new"
     assert len({id(one) for one in asked}) == 2, "each run looks at the disk and the settings anew"
 
 
