@@ -11,6 +11,7 @@ from contract.books import MailBooks
 from fakes.access import AccessDatabase
 from fakes.accounts import FakeAccounts, FakeAccountsUnitOfWork
 from fakes.edge_book import FakeEdgeBook
+from fakes.jobs import FakeJobBook
 from fakes.ledger import FakeLedgerTransactions, FakeQuarantineBook, FakeTraceReader, LedgerData
 from integration.mariadb_server import MariaDbServer
 from machiya.access.ports import OpenWork
@@ -20,11 +21,13 @@ from machiya.adapters.sql.accounts import SqlAccountsUnitOfWork
 from machiya.adapters.sql.edge_book import SqlEdgeBook
 from machiya.adapters.sql.engine import open_engine, sqlite_url
 from machiya.adapters.sql.group_commit import GroupCommit
+from machiya.adapters.sql.jobs import SqlJobBook
 from machiya.adapters.sql.migrate import upgrade
 from machiya.adapters.sql.quarantine import SqlQuarantineBook
 from machiya.adapters.sql.tables import metadata
 from machiya.adapters.sql.tables.access import audit_log
 from machiya.adapters.sql.trace_reader import SqlTraceReader
+from machiya.jobs.ports import JobBook
 
 DATABASES = ["sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)]
 KEEPERS = ["fake", *DATABASES]
@@ -113,3 +116,9 @@ def open_access(request: pytest.FixtureRequest, empty_database: Callable[[str], 
         return AccessDatabase()
     engine = empty_database(request.param)
     return lambda *, read_only=False: SqlAccessUnitOfWork(engine, read_only=read_only)
+
+
+@pytest.fixture(params=KEEPERS)
+def job_book(request: pytest.FixtureRequest, empty_database: Callable[[str], Engine]) -> JobBook:
+    """Runs, schedules and alarms, empty."""
+    return FakeJobBook() if request.param == "fake" else SqlJobBook(empty_database(request.param))

@@ -144,13 +144,13 @@ def test_a_message_reaches_the_mailbox_and_ctrl_c_leaves_nothing(village: Villag
 
 def test_a_killed_part_comes_again_and_status_shows_it(village: Village) -> None:
     village.start()
-    for name in ("mail-api", "front-door", "usermgmt"):
+    for name in ("mail-api", "front-door", "usermgmt", "agent"):
         pid = village.parts()[name]["pid"]
         os.kill(pid, signal.SIGKILL)
         until(partial(village.came_again, name, pid))
     _, health = village.status()
-    assert [(part["state"], part["restarts"]) for part in health["parts"]] == [("ready", 1)] * 3
-    assert village.machiya("status").stdout.count("killed by SIGKILL") == 3
+    assert [(part["state"], part["restarts"]) for part in health["parts"]] == [("ready", 1)] * 4
+    assert village.machiya("status").stdout.count("killed by SIGKILL") == 4
 
 
 def test_a_killed_supervisor_takes_its_parts_along_and_the_house_comes_up_again(village: Village) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from machiya.adapters.snapshots.snapshot import DiskSnapshot as DiskSnapshot
     from machiya.bootstrap.backup import Backups
     from machiya.bootstrap.vault import Vault
+    from machiya.bootstrap.jobs import Jobs
 
 
 class House(Engines):
@@ -35,6 +36,13 @@ class House(Engines):
         from machiya.bootstrap.vault import Vault  # noqa: PLC0415 – boto3 is only for those who have one
 
         return Vault(self)
+
+    @cached_property
+    def jobs(self) -> "Jobs":
+        """What it does by itself or is asked for."""
+        from machiya.bootstrap.jobs import Jobs  # noqa: PLC0415 – see above
+
+        return Jobs(self)
 
 
 def house_at(root: Path) -> House:

@@ -46,7 +46,7 @@ def put_secrets_into_memory(house: "House") -> tuple[str, ...]:
     from machiya.stacks.secrets_in_memory import write_secrets  # noqa: PLC0415 – see bootstrap/__init__.py
     from machiya.stacks.services import services  # noqa: PLC0415 – see bootstrap/__init__.py
 
-    _require_containers(house)
+    require_containers(house)
     facts = facts_of(house.settings)
     every = services(facts)
     write_secrets(facts, every, house.complete_secret_values(), house.host_folders())
@@ -60,7 +60,7 @@ def put_up_fence(house: "House") -> None:
         Refused: the house does not run in containers.
         FenceFailed: the packet filter refused.
     """
-    _require_containers(house)
+    require_containers(house)
     house.walls().put_up()
 
 
@@ -83,11 +83,11 @@ def systemd_unit(house: "House") -> str:
     Raises:
         Refused: the house does not run in containers.
     """
-    _require_containers(house)
-    return UNIT.format(root=_word(str(house.root)), python=_word(sys.executable))
+    require_containers(house)
+    return UNIT.format(root=word(str(house.root)), python=word(sys.executable))
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
     """One word of a unit: a blank would end it, and systemd has its own idea of % and $.
 
     Source: systemd.syntax(7), "Quoting"; systemd.unit(5), "Specifiers".
@@ -103,10 +103,15 @@ def lost_at_restart(house: "House", system: Path = Path("/")) -> bool:
     if not house.in_containers or not (system / "run/systemd/system").is_dir():
         return False
     units = (system / "etc/systemd/system").glob("machiya-secrets*.service")
-    prepare = f"--house {_word(str(house.root))} boot prepare"
+    prepare = f"--house {word(str(house.root))} boot prepare"
     return not any(prepare in unit.read_text("utf-8", "replace") for unit in units)
 
 
-def _require_containers(house: "House") -> None:
+def require_containers(house: "House") -> None:
+    """Go on only in a house in containers.
+
+    Raises:
+        Refused: it does not run in containers.
+    """
     if not house.in_containers:
         raise Refused("this house does not run in containers", hint='Only house.engine = "docker" needs this.')

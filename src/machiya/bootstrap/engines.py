@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
+AGENT_LOCK = "agent"
 _NEWS = "reload.json"
 
 
@@ -37,6 +38,7 @@ class Engines(Outgoing):
             street=Listener("front_door.port", door.host, door.port),
             people=Listener("usermgmt.port", people.host, people.port),
             people_tls=bool(people.certificate),
+            agent_works=lambda: self.lock(AGENT_LOCK).holder() is not None,
             run_folder=self.run_folder,
             log_folder=self.log_folder,
             clock=self.clock,

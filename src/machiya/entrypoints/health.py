@@ -13,6 +13,7 @@ from machiya.core.clock import from_wire
 from machiya.core.errors import MachiyaError
 from machiya.core.sizes import GIB, MIB, format_size
 from machiya.entrypoints.door_health import look_at_way_in
+from machiya.entrypoints.job_health import advice_on_agent, look_at_jobs
 from machiya.entrypoints.part_health import PartHealth, parts_of
 from machiya.entrypoints.way_out_health import look_at_way_out
 from machiya.mail.edge_desk import edge_status
@@ -61,7 +62,7 @@ def examine(house: House) -> Health:
     facts: list[tuple[str, str]] = []
     asleep = house.in_containers and not parts  # then there is nobody to ask, and that is said already
     ways = _ways(parts) if house.in_containers else ()
-    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, _disks, *ways):
+    for look in (_disks,) if asleep else (_database, _edge, _scanner, _dns, _quarantine, look_at_jobs, _disks, *ways):
         try:
             told, wrong = look(house)
         except MachiyaError as error:
@@ -165,6 +166,7 @@ def _advice(house: House) -> Iterator[str]:
         yield "Nothing would put the secrets back after a restart of this machine: machiya boot unit tells how."
     if not rescue_confirmed(house.root):
         yield "Nobody has said that the rescue sheet is kept off this machine: machiya rescue-sheet, then --confirm."
+    yield from advice_on_agent(house)
     yield from _not_taken_up(house) if house.in_containers else _changed_since_start(house)
     if shutil.disk_usage(_existing(house.settings.storage.bulk)).free < GIB:
         yield "Less than 1 GiB is free for mail."

@@ -5,6 +5,7 @@ from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
 from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Port, Seconds, Section, Size
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
+from machiya.settings.jobs_section import JobsSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.names import did_you_mean
 from machiya.settings.reading import HOUSE_VARIABLE, Origin, house_folder, load, origins
@@ -31,6 +32,7 @@ __all__ = [
     "EdgeSettings",
     "FrontDoorSettings",
     "HouseSettings",
+    "JobsSettings",
     "LmtpSettings",
     "MailApiSettings",
     "MailSettings",

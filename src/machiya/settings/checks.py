@@ -58,6 +58,11 @@ def _names(settings: Settings) -> Iterator[Mistake]:
             EmailAddress.parse(settings.house.owner)
     except InvalidAddress as error:
         yield "house.owner", f"{error.message}; {error.hint}"
+    try:
+        if settings.jobs.notify_mail:
+            EmailAddress.parse(settings.jobs.notify_mail)
+    except InvalidAddress as error:
+        yield "jobs.notify_mail", f"{error.message}; {error.hint}"
 
 
 def _listeners(settings: Settings) -> Iterator[Mistake]:
@@ -200,6 +205,8 @@ def secret_mistake(name: str, text: str) -> str:
         return "has a character that is not printable ASCII"
     if name in _PLAIN_SECRETS and not _PLAIN.fullmatch(text):
         return "may hold letters, digits and _ . + / = - only"
+    if name.startswith("notify_") and text and not text.startswith(("https://", "http://")):
+        return "is not an address; it begins with https:// or http://"
     if text and name.startswith("edge_") and len(text) < SECRET_CHARACTERS:
         return f"has {len(text)} characters, needs at least {SECRET_CHARACTERS}"
     return ""

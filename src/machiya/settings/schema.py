@@ -10,6 +10,7 @@ from machiya.settings.edge_sections import EdgeSettings, FrontDoorSettings
 from machiya.settings.engine_sections import DockerSettings, TlsSettings, TunnelSettings, VpnSettings
 from machiya.settings.field import Section
 from machiya.settings.house_sections import DatabaseSettings, HouseSettings, StorageSettings
+from machiya.settings.jobs_section import JobsSettings
 from machiya.settings.mail_sections import LmtpSettings, MailApiSettings, MailSettings
 from machiya.settings.relay_sections import RelaySettings, SubmissionSettings
 from machiya.settings.scanner_section import ScannerSettings
@@ -43,6 +44,7 @@ class Settings(Section):
     usermgmt: UsermgmtSettings = UsermgmtSettings()
     webmail: WebmailSettings = WebmailSettings()
     vault: VaultSettings = VaultSettings()
+    jobs: JobsSettings = JobsSettings()
     secrets: Secrets = Secrets()
     root: Path = Field(default=Path("house"), exclude=True)
 

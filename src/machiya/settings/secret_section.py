@@ -105,3 +105,13 @@ class Secrets(Section):
         en="The secret access key that belongs to vault_access_key_id.",
         ja="vault_access_key_id に対応するシークレットアクセスキーです。",
     )
+    notify_webhook: SecretStr = setting(
+        SecretStr(""),
+        en="The address (https://…) that hears of jobs that fail, as JSON; it often holds a token. Empty: none.",
+        ja="ジョブの失敗を JSON で知らせる宛先（https://…）です。トークンを含むことが多いため秘密にします。空なら使いません。",
+    )
+    notify_ntfy: SecretStr = setting(
+        SecretStr(""),
+        en="The topic of ntfy (https://ntfy.sh/…) that hears of jobs that fail. Who knows it can read it. Empty: none.",
+        ja="ジョブの失敗を知らせる ntfy のトピック（https://ntfy.sh/…）です。知る人は誰でも読めます。空なら使いません。",
+    )

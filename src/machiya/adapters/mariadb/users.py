@@ -41,7 +41,10 @@ USERMGMT: Mapping[str, frozenset[str]] = {
     "alembic_version": READ,
 }
 USERMGMT_NEVER = frozenset(
-    {"edge_state", "edge_dead", "edge_orders", "edge_accepted", "relay_events", "outgoing_log"},
+    {
+        *("edge_state", "edge_dead", "edge_orders", "edge_accepted", "relay_events", "outgoing_log"),
+        *("job_runs", "job_lines", "job_schedules", "job_alarms"),
+    },
 )
 """What is none of its business."""
 

@@ -1,4 +1,4 @@
-"""The parts of the embedded house: mail-api, the front door and usermgmt, as processes of this Python."""
+"""The parts of the embedded house: mail-api, the front door, usermgmt and the agent, as processes of this Python."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +18,7 @@ class EmbeddedParts:
         root: the house's folder, absolute.
         door, private, street: where mail-api listens for the edge, its private side, and the front door.
         people: where usermgmt listens; ``people_tls``: with HTTPS.
+        agent_works: whether the agent is at work.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class EmbeddedParts:
         street: Listener,
         people: Listener,
         people_tls: bool,
+        agent_works: Callable[[], bool],
         run_folder: Path,
         log_folder: Path,
         clock: Clock,
@@ -36,6 +38,7 @@ class EmbeddedParts:
         self._root, self._clock = root, clock
         self._door, self._private, self._street = door, private, street
         self._people, self._people_tls = people, people_tls
+        self._agent_works = agent_works
         self._run_folder, self.log_folder = run_folder, log_folder
 
     def parts(self) -> tuple[Part, ...]:
@@ -60,7 +63,11 @@ class EmbeddedParts:
                 lambda: http_ok(people.host, people.port, "/healthz", tls=tls),
                 (people,),
             ),
+            Part("agent", machiya_command("--house", str(self._root), "agent"), self._agent_ready),
         )
+
+    async def _agent_ready(self) -> bool:
+        return self._agent_works()
 
     def supervisor(self, *, changed: Callable[[PartStatus], None], line: Callable[[str, bytes], None]) -> Supervisor:
         """Runs the parts; made inside a running event loop."""

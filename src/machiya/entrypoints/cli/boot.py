@@ -1,4 +1,4 @@
-"""``machiya boot``: what must happen at each start of the machine before the engine starts containers."""
+"""``machiya boot``: what must happen at each start of the machine, and the units that make it happen."""
 
 import typer
 
@@ -28,3 +28,11 @@ def unit(context: typer.Context) -> None:
     from machiya.bootstrap.boot import systemd_unit  # noqa: PLC0415 – only when asked
 
     console.say(systemd_unit(opened(context)).rstrip())
+
+
+@app.command("agent-unit")
+def agent_unit(context: typer.Context) -> None:
+    """Print the systemd unit that runs machiya agent beside a house in containers."""
+    from machiya.bootstrap.agent_unit import agent_unit as rendered  # noqa: PLC0415 – only when asked
+
+    console.say(rendered(opened(context)).rstrip())

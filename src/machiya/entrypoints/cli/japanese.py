@@ -3,9 +3,9 @@
 An option is looked up as ``"command words --option"`` first, then as ``"--option"`` for every command that has it.
 """
 
-from machiya.entrypoints.cli import japanese_backup, japanese_vault
+from machiya.entrypoints.cli import japanese_backup, japanese_jobs, japanese_vault
 
-COMMANDS: dict[str, str] = {
+COMMANDS: dict[str, str] = japanese_jobs.COMMANDS | {
     "init": (
         "家を作ります。フォルダー、設定、鍵、データベース、最初のメールボックスを用意します。"
         "もう一度実行すると、足りないものだけを補います。既にあるものは上書きしません。"
@@ -110,7 +110,7 @@ COMMANDS: dict[str, str] = {
     "edge dead list": "配達不能のメッセージを理由とともに一覧します。",
 }
 
-OPTIONS: dict[str, str] = {
+OPTIONS: dict[str, str] = japanese_jobs.OPTIONS | {
     "--json": "表の代わりに、スクリプト用のデータを出力します。",
     "--yes": "確認せずに実行します。",
     "--lang": "言語: en または ja。",
@@ -221,7 +221,7 @@ OPTIONS: dict[str, str] = {
     "config show PATH": "この設定またはセクションだけ: mail、mail.store。",
 }
 
-ERRORS: dict[str, str] = {
+ERRORS: dict[str, str] = japanese_jobs.ERRORS | {
     "error": "予期されたすべてのエラーの基底。",
     "already_exists": "既にある。",
     "base_missing": "土台となるイメージがなく、入手もできなかった。",

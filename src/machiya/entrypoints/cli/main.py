@@ -18,6 +18,7 @@ from machiya import __version__
 from machiya.core.errors import InvalidInput, MachiyaError
 from machiya.entrypoints.cli import (
     admin,
+    agent,
     alias,
     audit,
     backup,
@@ -29,6 +30,7 @@ from machiya.entrypoints.cli import (
     exit_codes,
     images,
     init,
+    job,
     mail,
     mailbox,
     parts,
@@ -107,6 +109,8 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mail.app, name="mail")
 app.add_typer(queue.app, name="queue")
 app.add_typer(vault.app, name="vault")
+app.add_typer(job.app, name="job")
+app.command("agent")(agent.agent)
 app.command("mail-api", hidden=True)(parts.mail_api)
 app.command("front-door", hidden=True)(parts.front_door)
 app.command("usermgmt", hidden=True)(parts.usermgmt)

@@ -1,0 +1,1 @@
+"""Schedules in cron's syntax, through cronsim."""

@@ -1,0 +1,1 @@
+"""Ways to tell the person who runs the house: mail, a webhook, ntfy."""

@@ -1,0 +1,1 @@
+"""The agent: the one process that runs jobs."""
