@@ -13,10 +13,29 @@ if TYPE_CHECKING:
     from machiya.adapters.shell.part import PartStatus as PartStatus
     from machiya.adapters.shell.run_state import PartReport as PartReport
     from machiya.adapters.shell.supervisor import Supervisor as Supervisor
+    from machiya.backup.databases import DatabaseRestorer
+    from machiya.backup.ports import Sources
 
 
 class House(Engines):
     """One house: its folder, its settings and the parts made from them."""
+
+    def backup_sources(self) -> "Sources":
+        """What a backup of this house saves, and what it leaves out."""
+        from machiya.bootstrap.backup_sources import sources_of  # noqa: PLC0415 – only when asked
+
+        return sources_of(self)
+
+    def database_restorer(self) -> "DatabaseRestorer":
+        """Brings a database back from a snapshot.
+
+        Raises:
+            Unavailable: that of a house in containers, whose server does not run.
+            EngineMissing, EngineDead: there is nobody to run its programs.
+        """
+        from machiya.bootstrap.databases import database_restorer  # noqa: PLC0415 – as above
+
+        return database_restorer(self)
 
 
 def house_at(root: Path) -> House:
