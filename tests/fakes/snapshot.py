@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 from machiya.backup.model import Entry, EntryType, Header, Rota, SnapshotName, Totals
 
+NAME = SnapshotName(date(2026, 11, 29), Rota.DAILY)
+
 
 @dataclass
 class FolderSnapshot:
@@ -16,7 +18,7 @@ class FolderSnapshot:
 
     folder: Path
     forged: bool = False
-    name: SnapshotName = SnapshotName(date(2026, 11, 29), Rota.DAILY)
+    name: SnapshotName = NAME
 
     @property
     def header(self) -> Header:

@@ -27,12 +27,7 @@ class House(Engines):
         return sources_of(self)
 
     def database_restorer(self) -> "DatabaseRestorer":
-        """Brings a database back from a snapshot.
-
-        Raises:
-            Unavailable: that of a house in containers, whose server does not run.
-            EngineMissing, EngineDead: there is nobody to run its programs.
-        """
+        """Brings a database back from a snapshot."""
         from machiya.bootstrap.databases import database_restorer  # noqa: PLC0415 – as above
 
         return database_restorer(self)

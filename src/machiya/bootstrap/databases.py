@@ -10,7 +10,6 @@ from machiya.adapters.mariadb.load import MariaDbLoader
 from machiya.adapters.mariadb.programs import LONGEST_SECONDS, HostPrograms, Programs
 from machiya.adapters.mariadb.server import ServerAddress
 from machiya.backup.databases import DatabaseLoader, DatabaseRestorer
-from machiya.core.errors import Unavailable
 
 if TYPE_CHECKING:
     from machiya.adapters.docker.engine import DockerCli
@@ -32,11 +31,11 @@ class ContainerPrograms:
 
     Args:
         docker: the engine.
-        image: of the server.
+        image: of the server, asked for when it is needed.
         socket: of the server, on this machine.
     """
 
-    def __init__(self, docker: "DockerCli", image: str, socket: Path) -> None:
+    def __init__(self, docker: "DockerCli", image: Callable[[], str], socket: Path) -> None:
         self._docker, self._image, self._socket = docker, image, socket
 
     def run(
@@ -55,7 +54,7 @@ class ContainerPrograms:
         )
         command = (program, "--no-defaults", "--user=root", "--socket=/run/mariadb/socket", *arguments)
         return self._docker.throwaway(
-            self._image, command, options=options, seconds=LONGEST_SECONDS, stdin=stdin, on_bytes=on_bytes
+            self._image(), command, options=options, seconds=LONGEST_SECONDS, stdin=stdin, on_bytes=on_bytes
         )
 
 
@@ -104,10 +103,8 @@ def _programs(house: "House", server: ServerAddress) -> Programs:
 
     if not own_server(house):
         return HostPrograms(shell_commands(), server)
-    if not house.database_stands:
-        raise Unavailable("the database of this house does not run", hint="machiya up starts the house.")
     workshop = house.workshop
-    return ContainerPrograms(workshop.docker, workshop.tags()["mariadb"], house.settings.database_socket)
+    return ContainerPrograms(workshop.docker, lambda: workshop.tags()["mariadb"], house.settings.database_socket)
 
 
 def _loader(house: "House") -> DatabaseLoader:

@@ -13,14 +13,18 @@ STATEMENTS = (
     "DELETE FROM plain WHERE id = 2",
     "CREATE TABLE `od``d ; -- name` (`col``umn` INT, `select` VARBINARY(32), bits BIT(7), UNIQUE (`col``umn`))",
     "INSERT INTO `od``d ; -- name` VALUES (1, x'00FF275C0A', b'1010101'), (2, NULL, NULL)",
-    "CREATE TABLE made (a INT PRIMARY KEY, twice INT AS (a * 2) STORED, thrice INT AS (a * 3) VIRTUAL, "
-    "hidden INT INVISIBLE DEFAULT 7, at DATETIME(6), exact DECIMAL(30, 10), near DOUBLE, body JSON)",
-    "INSERT INTO made (a, hidden, at, exact, near, body) VALUES "
-    "(1, 8, '2026-11-29 03:00:00.123456', 12345678901234567890.0123456789, 0.1, '{\"k\": \"é\"}')",
+    (
+        "CREATE TABLE made (a INT PRIMARY KEY, twice INT AS (a * 2) STORED, thrice INT AS (a * 3) VIRTUAL, "
+        "hidden INT INVISIBLE DEFAULT 7, at DATETIME(6), exact DECIMAL(30, 10), near DOUBLE, body JSON)"
+    ),
+    (
+        "INSERT INTO made (a, hidden, at, exact, near, body) VALUES "
+        "(1, 8, '2026-11-29 03:00:00.123456', 12345678901234567890.0123456789, 0.1, '{\"k\": \"é\"}')"
+    ),
     "CREATE TABLE child (parent INT, FOREIGN KEY (parent) REFERENCES made (a))",
     "INSERT INTO child VALUES (1)",
     "CREATE TABLE big (id INT PRIMARY KEY, body LONGBLOB)",
-    f"INSERT INTO big VALUES (1, REPEAT(x'00', {BIG})), (2, x'')",
+    f"INSERT INTO big VALUES (1, REPEAT(x'00', {BIG})), (2, x'')",  # noqa: S608 – fixed text
     "CREATE TABLE nothing (id INT PRIMARY KEY)",
     "CREATE VIEW seen AS SELECT plain.id, made.twice FROM plain, made",
     "CREATE VIEW above AS SELECT id FROM seen",

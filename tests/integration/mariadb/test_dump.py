@@ -66,7 +66,7 @@ def dumper_of(server: MariaDbServer, *only: str) -> MariaDbDumper:
 def large_then_small(server: MariaDbServer, database: str) -> None:
     """The dump is in the middle of ``a`` for long; ``z`` comes last."""
     server.say("CREATE TABLE a (id INT PRIMARY KEY, body CHAR(200))", database)
-    server.say(f"INSERT INTO a SELECT seq, REPEAT('x', 200) FROM seq_1_to_{ROWS}", database)
+    server.say(f"INSERT INTO a SELECT seq, REPEAT('x', 200) FROM seq_1_to_{ROWS}", database)  # noqa: S608 – fixed text
     server.say("CREATE TABLE z (id INT PRIMARY KEY)", database)
     server.say("INSERT INTO z VALUES (1)", database)
 

@@ -33,7 +33,8 @@ class Restoring:
         self.snapshot, self.settled = FolderSnapshot(folder / "snapshot"), 0
         self.target = f"{database}_restored_20261129"
         self._dumper = MariaDbDumper(programs, address, (database,))
-        self.restorer = DatabaseRestorer(MariaDbLoader(programs, address), self._folder, self._settle, MovingClock())
+        self.clock = MovingClock()
+        self.restorer = DatabaseRestorer(MariaDbLoader(programs, address), self._folder, self._settle, self.clock)
 
     def take(self) -> None:
         target = self.snapshot.folder / "databases"
@@ -90,10 +91,14 @@ def test_a_database_comes_back_beside_the_present_one_with_everything(restoring:
         "SELECT thrice(4)",
         "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
         "SELECT event_name, interval_value FROM information_schema.events WHERE event_schema = DATABASE()",
-        "SELECT routine_name, routine_definition, database_collation FROM information_schema.routines "
-        "WHERE routine_schema = DATABASE() ORDER BY 1",
-        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
-        "WHERE schema_name = DATABASE()",
+        (
+            "SELECT routine_name, routine_definition, database_collation FROM information_schema.routines "
+            "WHERE routine_schema = DATABASE() ORDER BY 1"
+        ),
+        (
+            "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
+            "WHERE schema_name = DATABASE()"
+        ),
         "SELECT next_not_cached_value FROM numbers",
     ):
         assert server.say(query, target) == server.say(query, database), query

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from machiya.adapters.mariadb.dump import AT_ONE_MOMENT, OPTIONS, MariaDbDumper
-from machiya.adapters.mariadb.dump_text import SUFFIX, DumpReader, head_of, read_dump, whole_lines
+from machiya.adapters.mariadb.dump_text import SUFFIX, DumpReader, head_of, read_dump, whole_lines, with_views_of
 from machiya.adapters.mariadb.grants import quoted
 from machiya.adapters.mariadb.programs import CLIENT, DUMP, LARGEST_PACKET_BYTES, Programs
 from machiya.adapters.mariadb.server import OWN, ServerAddress, database_names, talking
@@ -64,14 +64,14 @@ class MariaDbLoader:
         """As ``DatabaseLoader.load``."""
         with talking(self._server) as cursor, _room_for_rows(cursor):
             self._make(cursor, dump, original, name, progress)
-            return self._read_back(cursor, dump, name)
+            return self._read_back(cursor, dump, original, name)
 
     def replace(self, dump: OpenDump, name: str, progress: Progress) -> Loaded:
         """As ``DatabaseLoader.replace``: tried beside it first; while it is exchanged nobody else may write."""
         with talking(self._server) as cursor, _room_for_rows(cursor):
             cursor.execute(f"DROP DATABASE IF EXISTS {quoted(LOADING)}")
             self._make(cursor, dump, name, LOADING, progress)
-            loaded = self._read_back(cursor, dump, LOADING)
+            loaded = self._read_back(cursor, dump, name, LOADING)
             require_rows(LOADING, read_dump(dump)[0], loaded.rows)
             with _nobody_writes(cursor):
                 cursor.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
@@ -101,11 +101,11 @@ class MariaDbLoader:
             cursor.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
             raise
 
-    def _read_back(self, cursor: Any, dump: OpenDump, name: str) -> Loaded:
+    def _read_back(self, cursor: Any, dump: OpenDump, original: str, name: str) -> Loaded:
         rows = {table: _count(cursor, name, table) for table in _tables(cursor, name)}
-        again = DumpReader()
+        again = DumpReader(name)
         done = self._programs.run(DUMP, (*OPTIONS, *AT_ONE_MOMENT, "--", name), on_bytes=again.take)
-        return Loaded(rows, done.good and again.finish()[1] == read_dump(dump)[1])
+        return Loaded(rows, done.good and again.finish()[1] == read_dump(dump, original)[1])
 
 
 def _require_loaded(name: str, done: Finished) -> None:
@@ -117,14 +117,17 @@ def _require_loaded(name: str, done: Finished) -> None:
 
 
 def _renamed(pieces: Iterator[bytes], original: str, name: str) -> Iterator[bytes]:
-    """A dump names its database where a routine was made under another collation; that one must not be touched."""
+    """A dump names its database in views, and where a routine was made under another collation.
+
+    What is loaded under another name must neither read nor change that one.
+    """
     if name == original:
         yield from pieces
         return
     line = re.compile(rb"(?m)^ALTER DATABASE " + re.escape(quoted(original).encode()) + rb" CHARACTER SET ")
     target = b"ALTER DATABASE " + quoted(name).encode() + b" CHARACTER SET "
     for piece in pieces:
-        yield line.sub(lambda _: target, piece)
+        yield line.sub(lambda _: target, with_views_of(piece, original, name))
 
 
 def _tables(cursor: Any, name: str) -> tuple[str, ...]:

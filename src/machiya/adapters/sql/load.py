@@ -98,6 +98,9 @@ class SqliteLoader:
 
 
 def _require_whole(path: Path) -> None:
+    """An empty file is an empty database to SQLite, and no dump to us."""
+    if not path.stat().st_size:
+        raise DumpDamaged("the dump is empty", hint="Take another snapshot.")
     try:
         with contextlib.closing(connected(path, "ro")) as database:
             require_sound(database, "of the dump")
