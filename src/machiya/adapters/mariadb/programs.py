@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from machiya.adapters.mariadb.server import ServerAddress
-from machiya.core.commands import Commands, Finished
+from machiya.core.commands import Commands, Finished, ProgramMissing
 
 DUMP, CLIENT = "mariadb-dump", "mariadb"
 LONGEST_SECONDS = 6 * 3600.0
@@ -45,13 +45,19 @@ class HostPrograms:
         stdin: bytes | Iterator[bytes] = b"",
         on_bytes: Callable[[bytes], object] | None = None,
     ) -> Finished:
-        """As ``Programs.run``. The password is in the environment of the program, never in its arguments."""
+        """As ``Programs.run``. The password is in the environment of the program, never in its arguments.
+
+        Raises:
+            ProgramMissing: it is not installed.
+        """
         server = self._server
         way = (
             (f"--socket={server.socket}",)
             if server.socket
             else (f"--host={server.host}", f"--port={server.port}", "--protocol=tcp")
         )
+        if self._commands.find(program) is None:
+            raise ProgramMissing(f"{program} is not installed", hint="Install it: apt-get install mariadb-client.")
         return self._commands.run(
             (program, "--no-defaults", f"--user={server.user}", *way, *arguments),
             seconds=LONGEST_SECONDS,

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -82,8 +83,10 @@ class SqliteLoader:
     @contextlib.contextmanager
     def _unpacked(self, dump: OpenDump) -> Iterator[Path]:
         """The dump as a file on the disk of the databases, sound; gone afterwards unless it was renamed."""
-        path = self._folder / f"{_LOADING}{id(self)}{SUFFIX}"
+        path = self._folder / f"{_LOADING}{secrets.token_hex(6)}{SUFFIX}"
         try:
+            for left_by_a_crash in self._folder.glob(f"{_LOADING}*"):
+                left_by_a_crash.unlink()
             with dump() as file, path.open("xb") as copy:
                 path.chmod(0o600)
                 shutil.copyfileobj(file, copy)

@@ -16,7 +16,7 @@ from machiya.adapters.mariadb.load import _renamed
 from machiya.adapters.mariadb.programs import HostPrograms
 from machiya.adapters.mariadb.server import ServerAddress
 from machiya.bootstrap.databases import ContainerPrograms
-from machiya.core.commands import Finished
+from machiya.core.commands import Finished, ProgramMissing
 from machiya.core.errors import Unavailable
 from machiya.core.progress import SILENT
 
@@ -67,6 +67,12 @@ def test_a_password_is_never_an_argument() -> None:
     assert "secret" not in " ".join(ran)
     assert commands.environments == [{"MYSQL_PWD": "secret"}]
     assert ran[1:] == ("--no-defaults", "--user=me", "--host=db.test", "--port=3307", "--protocol=tcp", "--", "house")
+
+
+def test_a_missing_program_is_named_with_its_package() -> None:
+    with pytest.raises(ProgramMissing) as told:
+        HostPrograms(FakeCommands(missing={"mariadb-dump"}), TCP).run("mariadb-dump", ())
+    assert "mariadb-client" in told.value.hint
 
 
 def test_programs_in_a_container_get_the_socket_and_nothing_else(tmp_path: Path) -> None:
