@@ -1,6 +1,6 @@
 """Programs that only pretend to run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,21 +27,25 @@ class FakeCommands:
         argv: Sequence[str],
         *,
         seconds: float,
-        stdin: bytes | Path = b"",
+        stdin: bytes | Path | Iterator[bytes] = b"",
         environment: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_bytes: Callable[[bytes], object] | None = None,
     ) -> Finished:
         assert seconds > 0
         if argv[0] in self.missing:
             raise ProgramMissing(f"{argv[0]} is not installed")
         self.ran.append(tuple(argv))
         self.environments.append(dict(environment or {}))
-        self.stdins.append(stdin)
+        self.stdins.append(stdin if isinstance(stdin, bytes | Path) else b"".join(stdin))
         answer = self._answer(argv)
         done = answer if isinstance(answer, Finished) else answer(argv)
         for line in (done.out + done.err).splitlines():
             if on_line:
                 on_line(line)
+        if on_bytes:
+            on_bytes(done.out.encode())
+            return Finished(done.code, "", done.err)
         return done
 
     def _answer(self, argv: Sequence[str]) -> Finished | Callable[[Sequence[str]], Finished]:

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 START_SECONDS = 240
 STOP_SECONDS = 60
-_INSTALL = "apt-get install mariadb-server-core mariadb-client-core"
+_INSTALL = "apt-get install mariadb-server-core mariadb-client"
 
 
 class MariaDbServer:
@@ -58,11 +58,16 @@ class MariaDbServer:
         """Forget a database of ``new_database``."""
         self.say(f"DROP DATABASE {make_url(url).database}")
 
-    def say(self, statement: str) -> tuple[tuple[object, ...], ...]:
+    def say(self, statement: str, database: str | None = None) -> tuple[tuple[object, ...], ...]:
         """Run one statement as root."""
         with (
             pymysql.connect(
-                user="root", unix_socket=str(self.socket), autocommit=True, connect_timeout=60
+                user="root",
+                unix_socket=str(self.socket),
+                autocommit=True,
+                connect_timeout=60,
+                charset="utf8mb4",
+                database=database,
             ) as connection,
             connection.cursor() as cursor,
         ):
@@ -93,6 +98,14 @@ class MariaDbServer:
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """As a power cut ends it."""
+        if self._process is None:
+            raise AssertionError("it does not run")
+        self._process.kill()
+        self._process.wait(STOP_SECONDS)
+        self._process = None
 
     def stop(self) -> None:
         """End it cleanly; hard if it does not."""

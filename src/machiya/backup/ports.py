@@ -49,10 +49,15 @@ class Dumper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All that a house saves, in the order in which it is saved."""
+    """All that a house saves, in the order in which it is saved.
+
+    Args:
+        omitted: what is left out on purpose besides that of the trees; absolute patterns.
+    """
 
     dumpers: Sequence[Dumper]
     trees: Sequence[FileTree]
+    omitted: Sequence[Omission] = ()
 
 
 class Snapshot(Protocol):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from machiya.bootstrap.backup import Backups
     from machiya.bootstrap.vault import Vault
     from machiya.bootstrap.jobs import Jobs
+    from machiya.backup.databases import DatabaseRestorer
+    from machiya.backup.ports import Sources
 
 
 class House(Engines):
@@ -43,6 +45,18 @@ class House(Engines):
         from machiya.bootstrap.jobs import Jobs  # noqa: PLC0415 – see above
 
         return Jobs(self)
+
+    def backup_sources(self) -> "Sources":
+        """What a backup of this house saves, and what it leaves out."""
+        from machiya.bootstrap.backup_sources import sources_of  # noqa: PLC0415 – only when asked
+
+        return sources_of(self)
+
+    def database_restorer(self) -> "DatabaseRestorer":
+        """Brings a database back from a snapshot."""
+        from machiya.bootstrap.databases import database_restorer  # noqa: PLC0415 – as above
+
+        return database_restorer(self)
 
 
 def house_at(root: Path) -> House:

@@ -1,10 +1,12 @@
 """The database of the house and what is read and written through it."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machiya.bootstrap.ground import Ground
 from machiya.core.errors import Unavailable
+from machiya.settings import DATABASE_NAME
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from machiya.mail.ports import EdgeBook, LedgerTransactions, TraceReader
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
+
+
+SQLITE_SUFFIX = ".sqlite3"
 
 
 class Database(Ground):
@@ -44,8 +49,15 @@ class Database(Ground):
     def _database_url(self) -> str:
         from machiya.adapters.sql.engine import sqlite_url
 
-        url = self.settings.database_url
-        return url or sqlite_url(self._folder(self.settings.storage.fast) / "machiya.sqlite3")
+        if url := self.settings.database_url:
+            return url
+        self._folder(self.sqlite_file.parent)
+        return sqlite_url(self.sqlite_file)
+
+    @property
+    def sqlite_file(self) -> Path:
+        """The database of a house that has no server for it."""
+        return self.settings.storage.fast / f"{DATABASE_NAME}{SQLITE_SUFFIX}"
 
     @property
     def in_containers(self) -> bool:

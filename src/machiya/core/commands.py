@@ -1,6 +1,6 @@
 """Other programs, as the adapters ask for them: an argument list, a time limit, and how it ended."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -47,18 +47,21 @@ class Commands(Protocol):
         argv: Sequence[str],
         *,
         seconds: float,
-        stdin: bytes | Path = b"",
+        stdin: bytes | Path | Iterator[bytes] = b"",
         environment: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_bytes: Callable[[bytes], object] | None = None,
     ) -> Finished:
         """Run ``argv`` and wait for its end.
 
         Args:
             argv: the program and its arguments.
             seconds: the longest it may take.
-            stdin: what it reads: bytes, or a file.
+            stdin: what it reads: bytes, a file, or pieces that are made while it reads (an error there ends it).
             environment: variables beside those of this process.
             on_line: hears each line of output (both streams) at once, without its end.
+            on_bytes: takes the output in pieces, in the caller's thread, however much it is; ``Finished.out`` is empty
+                then. The program waits for it; an error of it ends the program and is raised.
 
         Raises:
             ProgramMissing: there is no such program.

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,12 @@ class DockerCli:
         self,
         *arguments: str,
         seconds: float = _SECONDS,
-        stdin: bytes | Path = b"",
+        stdin: bytes | Path | Iterator[bytes] = b"",
         environment: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_bytes: Callable[[bytes], object] | None = None,
     ) -> Finished:
-        """Run ``docker ARGUMENTS`` whatever it answers.
+        """Run ``docker ARGUMENTS`` whatever it answers; the rest as ``Commands.run``.
 
         Raises:
             EngineMissing, EngineDead: there is nobody to ask.
@@ -61,7 +62,12 @@ class DockerCli:
         variables = {"DOCKER_BUILDKIT": "0", "DOCKER_CLI_HINTS": "false"} | dict(environment or {})
         try:
             done = self._commands.run(
-                ("docker", *arguments), seconds=seconds, stdin=stdin, environment=variables, on_line=on_line
+                ("docker", *arguments),
+                seconds=seconds,
+                stdin=stdin,
+                environment=variables,
+                on_line=on_line,
+                on_bytes=on_bytes,
             )
         except ProgramMissing as error:
             raise EngineMissing("Docker is not installed", hint="apt-get install docker.io") from error
@@ -98,8 +104,19 @@ class DockerCli:
         """
         return self.ask("version", "--format", "{{.Server.Version}}").strip()
 
-    def throwaway(self, image: str, command: Sequence[str], *, options: Sequence[str] = (), seconds: float) -> Finished:
+    def throwaway(
+        self,
+        image: str,
+        command: Sequence[str],
+        *,
+        options: Sequence[str] = (),
+        seconds: float,
+        stdin: bytes | Iterator[bytes] = b"",
+        on_bytes: Callable[[bytes], object] | None = None,
+    ) -> Finished:
         """Run ``command`` in a container of ``image`` that has no network and leaves nothing behind, however it ends.
+
+        It reads ``stdin`` only where ``options`` have ``--interactive``; ``on_bytes`` as in ``Commands.run``.
 
         Raises:
             ProgramSlow: it took longer than ``seconds``.
@@ -108,7 +125,7 @@ class DockerCli:
         name = f"{THROWAWAY}-{secrets.token_hex(6)}"
         how = ("--rm", "--name", name, "--network", "none", *options, "--entrypoint", program)
         try:
-            return self.call("run", *how, image, *arguments, seconds=seconds)
+            return self.call("run", *how, image, *arguments, seconds=seconds, stdin=stdin, on_bytes=on_bytes)
         except BaseException:
             # The command line was ended; the engine does not know, and its container would run on.
             with contextlib.suppress(MachiyaError):

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ class Kernel:
     def find(self, program: str) -> str:
         return program
 
-    def run(self, argv: Sequence[str], *, stdin: bytes | Path = b"", **_: Any) -> Finished:
+    def run(self, argv: Sequence[str], *, stdin: bytes | Path | Iterator[bytes] = b"", **_: Any) -> Finished:
         if self.refusal:
             return Finished(4, "", self.refusal)
         if argv[0].endswith("-restore"):

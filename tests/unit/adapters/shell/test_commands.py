@@ -1,6 +1,9 @@
+import errno
 import os
 import select
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,62 @@ def test_run_feeds_a_file(tmp_path: Path) -> None:
 
 def test_run_survives_a_program_that_reads_nothing() -> None:
     assert SHELL.run(["true"], seconds=30, stdin=b"x" * 300_000).good
+
+
+def test_run_hands_over_output_larger_than_memory_would_like_in_the_thread_of_the_caller() -> None:
+    sizes: list[int] = []
+    threads: set[int] = set()
+
+    def take(piece: bytes) -> None:
+        sizes.append(len(piece))
+        threads.add(threading.get_ident())
+
+    done = SHELL.run(["sh", "-c", "head -c 3000000 /dev/zero; echo err >&2"], seconds=30, on_bytes=take)
+    assert (sum(sizes), done.out, done.err) == (3_000_000, "", "err\n")
+    assert len(sizes) > 3
+    assert threads == {threading.get_ident()}
+
+
+def test_run_ends_the_program_when_nobody_takes_its_output(tmp_path: Path) -> None:
+    def refuse(_piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OSError, match="full"):
+        SHELL.run(["sh", "-c", f"echo $$ > {tmp_path}/pid; yes"], seconds=30, on_bytes=refuse)
+    assert _gone_soon(int((tmp_path / "pid").read_text()))
+
+
+def test_run_kills_what_takes_too_long_to_say_something() -> None:
+    with pytest.raises(ProgramSlow):
+        SHELL.run(["sleep", "60"], seconds=0.3, on_bytes=lambda _piece: None)
+
+
+def test_run_feeds_pieces_that_are_made_meanwhile() -> None:
+    pieces = (b"x" * 100_000 for _ in range(5))
+    assert SHELL.run(["wc", "-c"], seconds=30, stdin=pieces).out.split() == ["500000"]
+
+
+def test_run_ends_the_program_when_a_piece_cannot_be_made(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"begun\n"
+        raise ValueError("cut off")
+
+    with pytest.raises(ValueError, match="cut off"):
+        SHELL.run(["sh", "-c", f"cat; echo whole > {tmp_path}/whole"], seconds=30, stdin=pieces())
+    assert not (tmp_path / "whole").exists()
+
+
+def test_run_takes_no_more_pieces_than_the_program_reads() -> None:
+    made = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal made
+        while True:
+            made += 1
+            yield b"x" * 100_000
+
+    assert SHELL.run(["head", "-c", "10"], seconds=30, stdin=pieces()).out == "x" * 10
+    assert made < 10
 
 
 def test_run_adds_to_the_environment() -> None:
