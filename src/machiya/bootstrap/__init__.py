@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from machiya.adapters.shell.run_state import PartReport as PartReport
     from machiya.adapters.shell.supervisor import Supervisor as Supervisor
     from machiya.adapters.snapshots.snapshot import DiskSnapshot as DiskSnapshot
-    from machiya.bootstrap.backup import Backups
-    from machiya.bootstrap.vault import Vault
-    from machiya.bootstrap.jobs import Jobs
     from machiya.backup.databases import DatabaseRestorer
     from machiya.backup.ports import Sources
+    from machiya.bootstrap.backup import Backups
+    from machiya.bootstrap.jobs import Jobs
+    from machiya.bootstrap.vault import Vault
 
 
 class House(Engines):
