@@ -8,6 +8,8 @@ from machiya.bootstrap import House
 from machiya.entrypoints.job_health import advice_on_agent, look_at_jobs
 from machiya.jobs.model import Alarm, JobKind
 
+OFF = '[jobs]\nbackup_daily = ""\nbackup_weekly = ""\nbackup_freshness = ""\n'
+
 
 def house(folder: Path, text: str = "") -> House:
     (folder / "machiya.toml").write_text(text)
@@ -17,7 +19,7 @@ def house(folder: Path, text: str = "") -> House:
 
 
 def test_look_tells_the_next_job_and_what_does_not_succeed(tmp_path: Path) -> None:
-    looked_at = house(tmp_path, '[jobs]\ntimezone = "UTC"\n')
+    looked_at = house(tmp_path, f'{OFF}audit_verify = "30 5 * * *"\ntimezone = "UTC"\n')
     looked_at.jobs.book.save_alarm(Alarm(JobKind.AUDIT_VERIFY, START, "the log was cut off."))
     looked_at.jobs.book.save_alarm(Alarm(JobKind.BACKUP_DAILY, START, "the disk was away", recovered_at=START))
     (fact,), problems = look_at_jobs(looked_at)
@@ -27,7 +29,7 @@ def test_look_tells_the_next_job_and_what_does_not_succeed(tmp_path: Path) -> No
 
 
 def test_look_tells_that_everything_is_turned_off(tmp_path: Path) -> None:
-    assert look_at_jobs(house(tmp_path, '[jobs]\naudit_verify = ""\n')) == ([("next job", "none is scheduled")], [])
+    assert look_at_jobs(house(tmp_path, f'{OFF}audit_verify = ""\n')) == ([("next job", "none is scheduled")], [])
 
 
 @pytest.mark.parametrize(("engine", "advised"), [("docker", True), ("embedded", False)])

@@ -5,7 +5,7 @@ An option is looked up as ``"command words --option"`` first, then as ``"--optio
 
 from machiya.entrypoints.cli import japanese_backup, japanese_jobs, japanese_vault
 
-COMMANDS: dict[str, str] = japanese_jobs.COMMANDS | {
+COMMANDS: dict[str, str] = {
     "init": (
         "家を作ります。フォルダー、設定、鍵、データベース、最初のメールボックスを用意します。"
         "もう一度実行すると、足りないものだけを補います。既にあるものは上書きしません。"
@@ -110,7 +110,7 @@ COMMANDS: dict[str, str] = japanese_jobs.COMMANDS | {
     "edge dead list": "配達不能のメッセージを理由とともに一覧します。",
 }
 
-OPTIONS: dict[str, str] = japanese_jobs.OPTIONS | {
+OPTIONS: dict[str, str] = {
     "--json": "表の代わりに、スクリプト用のデータを出力します。",
     "--yes": "確認せずに実行します。",
     "--lang": "言語: en または ja。",
@@ -221,7 +221,7 @@ OPTIONS: dict[str, str] = japanese_jobs.OPTIONS | {
     "config show PATH": "この設定またはセクションだけ: mail、mail.store。",
 }
 
-ERRORS: dict[str, str] = japanese_jobs.ERRORS | {
+ERRORS: dict[str, str] = {
     "error": "予期されたすべてのエラーの基底。",
     "already_exists": "既にある。",
     "base_missing": "土台となるイメージがなく、入手もできなかった。",
@@ -295,9 +295,5 @@ ERRORS: dict[str, str] = japanese_jobs.ERRORS | {
     "wrong_log_in": "名前かパスワードが違うか、使えないアカウント。どれかは知らせない。",
 }
 
-COMMANDS |= japanese_backup.COMMANDS
-OPTIONS |= japanese_backup.OPTIONS
-ERRORS |= japanese_backup.ERRORS
-COMMANDS |= japanese_vault.COMMANDS
-OPTIONS |= japanese_vault.OPTIONS
-ERRORS |= japanese_vault.ERRORS
+for part in (japanese_backup, japanese_jobs, japanese_vault):
+    COMMANDS, OPTIONS, ERRORS = COMMANDS | part.COMMANDS, OPTIONS | part.OPTIONS, ERRORS | part.ERRORS
