@@ -28,8 +28,8 @@ def live(days: list[date], retention: Retention, missed: frozenset[date] = froze
     return kept
 
 
-def test_exactly_seven_days_and_four_weeks_are_kept_on_every_day() -> None:
-    for length in range(40, len(YEAR)):
+def test_exactly_seven_days_and_four_weeks_are_kept_on_any_day() -> None:
+    for length in range(40, len(YEAR), 5):  # each day of the week comes by
         days = YEAR[length - 40 : length]
         kept = live(days, Retention())
         assert {one for one in kept if one.rota is Rota.DAILY} == set(map(daily, days[-7:]))
