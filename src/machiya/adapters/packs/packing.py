@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from machiya.adapters.packs.header import header_of
 from machiya.backup.vault.errors import ContentDamaged, SnapshotChanged, SpoolFailed
 from machiya.backup.vault.model import Member, Spooled
 
@@ -81,9 +82,7 @@ class TarPack:
         Raises:
             SnapshotChanged: the content has another hash or size.
         """
-        member = tarfile.TarInfo(sha256)
-        member.size, member.mode, member.mtime = size, 0o444, 0
-        self._file.write(member.tobuf(tarfile.GNU_FORMAT))
+        self._file.write(header_of(sha256, size))
         self._members.append(Member(sha256, self._file.at, size))
         digest, left = hashlib.sha256(), size
         while left and (chunk := content.read(min(left, _CHUNK))):
