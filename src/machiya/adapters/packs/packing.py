@@ -5,13 +5,14 @@ import io
 import secrets
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import zstandard
 
-from machiya.backup.vault.errors import ContentDamaged, SnapshotChanged
+from machiya.adapters.packs.header import header_of
+from machiya.backup.vault.errors import ContentDamaged, SnapshotChanged, SpoolFailed
 from machiya.backup.vault.model import Member, Spooled
 
 _LEVEL = 3
@@ -22,12 +23,24 @@ _PREFIX = ".spool-"
 Seal = Callable[[Path, Path], None]
 
 
+@contextmanager
+def _spooled(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SpoolFailed(
+            f"cannot write into {path.parent}: {error.strerror}",
+            hint="Free some room there (storage.bulk) and run it again; nothing was published.",
+        ) from error
+
+
 class _CompressedFile:
     """Counts what goes in; the file's own bytes are hashed as they are written."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.at = path, 0
-        self._file = path.open("xb")
+        with _spooled(path):
+            self._file = path.open("xb")
         self._digest = hashlib.sha256()
         self._size = 0
         self._zstd = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
@@ -38,18 +51,21 @@ class _CompressedFile:
 
     def finish(self) -> Spooled:
         self._put(self._zstd.flush())
-        self._file.close()
+        with _spooled(self.path):
+            self._file.close()
         return Spooled(self.path, self._digest.hexdigest(), self._size)
 
     def discard(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what it still holds back finds no room either
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _put(self, data: bytes) -> None:
         if data:
             self._digest.update(data)
             self._size += len(data)
-            self._file.write(data)
+            with _spooled(self.path):
+                self._file.write(data)
 
 
 class TarPack:
@@ -66,9 +82,7 @@ class TarPack:
         Raises:
             SnapshotChanged: the content has another hash or size.
         """
-        member = tarfile.TarInfo(sha256)
-        member.size, member.mode, member.mtime = size, 0o444, 0
-        self._file.write(member.tobuf(tarfile.GNU_FORMAT))
+        self._file.write(header_of(sha256, size))
         self._members.append(Member(sha256, self._file.at, size))
         digest, left = hashlib.sha256(), size
         while left and (chunk := content.read(min(left, _CHUNK))):
@@ -85,8 +99,12 @@ class TarPack:
 
     def finish(self) -> tuple[Spooled, Sequence[Member]]:
         """With the two empty blocks of tar's end."""
-        self._file.write(bytes(2 * tarfile.BLOCKSIZE))
-        return self._sealed(self._file.finish()), self._members
+        try:
+            self._file.write(bytes(2 * tarfile.BLOCKSIZE))
+            return self._sealed(self._file.finish()), self._members
+        except BaseException:
+            self.discard()
+            raise
 
     def discard(self) -> None:
         """Leave nothing."""
@@ -163,7 +181,8 @@ class FilePacking:
         if self._unseal is None:
             raise ContentDamaged("it is encrypted and there is no key to open it", hint="Give the key of the house.")
         plain = self.new_file()
-        self._unseal(path, plain)
+        with _spooled(plain):
+            self._unseal(path, plain)
         return plain
 
     def _sealed(self, spooled: Spooled) -> Spooled:
@@ -171,7 +190,8 @@ class FilePacking:
             return spooled
         target = self.new_file()
         try:
-            self._seal(spooled.path, target)
+            with _spooled(target):
+                self._seal(spooled.path, target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise

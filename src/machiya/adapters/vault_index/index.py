@@ -1,5 +1,6 @@
 """The index of the vault on the local disk."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 from machiya.adapters.vault_index.tables import connect
 from machiya.backup.manifest import Line
 from machiya.backup.model import Placement, SnapshotName
+from machiya.backup.vault.errors import SpoolFailed
 from machiya.backup.vault.model import Expected, ManifestRecord, Member, ObjectVersion, PackUse
 
 _MISSING = (
@@ -153,13 +155,19 @@ class SqliteVaultIndex:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise SpoolFailed(
+                    f"the index of the vault: {error}",
+                    hint="Look at the disk of storage.bulk; the file is only a cache, it can be deleted.",
+                ) from error
             raise
-        self._connection.execute("COMMIT")
 
 
 def _rows(contents: Iterable[Line], ids: dict[ObjectVersion, int]) -> Iterator[tuple[bytes, int, int, int]]:

@@ -9,6 +9,12 @@ class VaultUnavailable(Unavailable):
     code = "vault_unavailable"
 
 
+class SpoolFailed(Unavailable):
+    """The local disk took no more of what is on its way into the vault or out of it."""
+
+    code = "vault_spool_failed"
+
+
 class VersionGone(NotFound):
     """A version that should be there for as long as it is locked is not there."""
 

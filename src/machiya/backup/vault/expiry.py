@@ -27,10 +27,12 @@ class Collected:
 def kept(records: Iterable[ManifestRecord], rules: VaultRules, now: datetime) -> tuple[ManifestRecord, ...]:
     """The newest daily and weekly snapshots, and whatever the vault got within ``lock_days``.
 
-    The second rule is for forged manifests: any number of them pushes no true one out before its lock has ended.
+    Only those of this house are counted, so that any number of forged ones pushes no true one out; the second rule
+    holds that up after the house has lost its memory, until the locks end.
     """
     whole = sorted((one for one in records if not one.fault), key=lambda one: one.taken_at, reverse=True)
-    names = _newest(whole, Rota.DAILY, rules.keep_daily) | _newest(whole, Rota.WEEKLY, rules.keep_weekly)
+    counted = trusted(whole)
+    names = _newest(counted, Rota.DAILY, rules.keep_daily) | _newest(counted, Rota.WEEKLY, rules.keep_weekly)
     young = now - timedelta(days=rules.lock_days)
     return tuple(one for one in whole if one.snapshot in names or one.stored_at >= young)
 

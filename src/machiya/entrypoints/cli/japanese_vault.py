@@ -39,6 +39,7 @@ ERRORS: dict[str, str] = {
     "vault_not_locked": "サーバーは受け取ったが、施錠していない。",
     "vault_promise_broken": "サーバーが、金庫に必要な約束を守っていない。",
     "vault_renewal_failed": "施錠を延長できなかったため、マニフェストを公開しなかった。",
+    "vault_spool_failed": "手元のディスクが、金庫との間でやり取りするものを書き込めない。",
     "vault_unavailable": "サーバーが答えないか、正しく答えない。次の実行が続きから始める。",
     "vault_version_gone": "施錠されている間あるはずの版がない。",
 }

@@ -1,5 +1,8 @@
 """A sync that is stopped anywhere: nothing partial is published, and the next one goes on from there."""
 
+import random
+import resource
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,8 +13,8 @@ from fakes.snapshot_folder import FolderSnapshot
 from fakes.trees import tree
 from fakes.vault_house import VaultHouse
 from fakes.vault_store import FakeVaultStore
-from machiya.backup.vault.errors import SnapshotChanged, VaultUnavailable
-from machiya.backup.vault.model import MANIFESTS, PACKS
+from machiya.backup.vault.errors import SnapshotChanged, SpoolFailed, VaultUnavailable
+from machiya.backup.vault.model import MANIFESTS, PACKS, VaultRules
 
 
 class Power(BaseException):
@@ -66,6 +69,27 @@ def test_what_was_stored_before_the_stop_is_not_sent_again(
     done = house.sync(snapshot)
     assert (done.new_packs, done.packs) == (1, 3)
     assert store.puts - before == 2
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file grows beyond 600 kB: as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(
+    house: VaultHouse, store: FakeVaultStore, clock: MovingClock, source: Path, request: pytest.FixtureRequest
+) -> None:
+    house.rules = VaultRules(parallel=2)
+    (source / "mail" / "random").write_bytes(random.Random(1).randbytes(1_000_000))
+    request.getfixturevalue("small_disk")
+    with pytest.raises(SpoolFailed, match="cannot write into"):
+        house.sync(FolderSnapshot(source, clock.now()))
+    assert not [key for key in store.objects if key.startswith(MANIFESTS)]
+    assert not list(house.spool.iterdir())
 
 
 def test_a_file_that_rotted_on_the_disk_is_told_and_nothing_published(
