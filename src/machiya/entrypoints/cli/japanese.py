@@ -3,7 +3,7 @@
 An option is looked up as ``"command words --option"`` first, then as ``"--option"`` for every command that has it.
 """
 
-from machiya.entrypoints.cli import japanese_backup
+from machiya.entrypoints.cli import japanese_backup, japanese_backup_mail
 
 COMMANDS: dict[str, str] = {
     "init": (
@@ -294,3 +294,6 @@ ERRORS: dict[str, str] = {
 COMMANDS |= japanese_backup.COMMANDS
 OPTIONS |= japanese_backup.OPTIONS
 ERRORS |= japanese_backup.ERRORS
+COMMANDS |= japanese_backup_mail.COMMANDS
+OPTIONS |= japanese_backup_mail.OPTIONS
+ERRORS |= japanese_backup_mail.ERRORS
