@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from machiya.core.errors import MachiyaError
 
 FORMAT, VERSION = "machiya-manifest", 1
 _LONGEST_LINE = 1024 * 1024
+_PARTS_THAT_LEAD_AWAY = frozenset({b"", b".", b".."})
 
 
 class ManifestDamaged(MachiyaError):
@@ -28,10 +29,11 @@ class ManifestDamaged(MachiyaError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry and, in a manifest of the vault, where its content is."""
+    """One entry and, in a manifest of the vault, where its content is; ``raw`` is the line it was read from."""
 
     entry: Entry
     placement: Placement | None = None
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 class ManifestWriter:
@@ -47,7 +49,13 @@ class ManifestWriter:
         self._entries += 1
         self._size_bytes += entry.size
         self._new_bytes += entry.size if new else 0
-        self._line(_entry_data(entry, placement))
+        self._put(_entry_line(entry) if placement is None else _json(_entry_data(entry, placement)))
+
+    def repeat(self, line: Line) -> None:
+        """An entry that is in this manifest as it was in the one that it was read from; its content is not new."""
+        self._entries += 1
+        self._size_bytes += line.entry.size
+        self._put(line.raw)
 
     def finish(self) -> Totals:
         """The last line; without it the manifest is not accepted."""
@@ -58,7 +66,9 @@ class ManifestWriter:
         return totals
 
     def _line(self, data: dict[str, Any]) -> None:
-        line = _json(data)
+        self._put(_json(data))
+
+    def _put(self, line: bytes) -> None:
         self._digest.update(line)
         self._write(line)
 
@@ -85,7 +95,7 @@ class ManifestReader:
                 self._check_end(data, count, size)
                 return
             self._digest.update(self._last)
-            line = _line_of(data)
+            line = _line_of(data, self._last)
             count, size = count + 1, size + line.entry.size
             yield line
 
@@ -144,6 +154,8 @@ def whole(lines: Iterable[bytes]) -> Totals:
     return totals
 
 
+_TYPES = {str(one): one for one in EntryType}
+_quoted = json.encoder.encode_basestring_ascii
 _encoded = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -213,26 +225,42 @@ def _entry_data(entry: Entry, placement: Placement | None) -> dict[str, Any]:
     return data
 
 
-def _line_of(data: dict[str, Any]) -> Line:
+def _entry_line(entry: Entry) -> bytes:
+    """As ``_json(_entry_data(entry, None))``; nearly all entries are plain files, and there may be a million."""
+    if entry.type is not EntryType.FILE or entry.link or entry.xattrs or entry.sparse:
+        return _json(_entry_data(entry, None))
+    try:
+        path = _quoted(entry.path.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _json(_entry_data(entry, None))
+    return (
+        f'{{"path":{path},"type":"file","mode":{entry.mode},"uid":{entry.uid},"gid":{entry.gid},'
+        f'"mtime_ns":{entry.mtime_ns},"size":{entry.size},"sha256":"{entry.sha256}"}}\n'
+    ).encode()
+
+
+def _line_of(data: dict[str, Any], raw: bytes) -> Line:
     try:
         entry = Entry(
             path=_bytes(data, "path"),
-            type=EntryType(data["type"]),
+            type=_TYPES[data["type"]],
             mode=int(data["mode"]),
             uid=int(data["uid"]),
             gid=int(data["gid"]),
             mtime_ns=int(data["mtime_ns"]),
             size=int(data.get("size", 0)),
             sha256=str(data.get("sha256", "")),
-            link=_bytes(data, "link", needed=False),
-            xattrs=tuple((name, base64.b64decode(value)) for name, value in data.get("xattrs", {}).items()),
+            link=_bytes(data, "link", needed=False) if "link" in data or "link_base64" in data else b"",
+            xattrs=tuple((name, base64.b64decode(value)) for name, value in data["xattrs"].items())
+            if "xattrs" in data
+            else (),
             sparse=bool(data.get("sparse", False)),
         )
         placed = Placement(data["pack"], data["pack_version"], int(data["offset"])) if "pack" in data else None
     except (KeyError, TypeError, ValueError) as error:
         raise damaged() from error
     require_inside(entry.path)
-    return Line(entry, placed)
+    return Line(entry, placed, raw)
 
 
 def require_inside(path: bytes) -> None:
@@ -241,7 +269,7 @@ def require_inside(path: bytes) -> None:
     Raises:
         ManifestDamaged: it is absolute, empty, or has an empty part, ``.``, ``..`` or a null in it.
     """
-    if b"\0" in path or any(part in {b"", b".", b".."} for part in path.split(b"/")):
+    if b"\0" in path or not _PARTS_THAT_LEAD_AWAY.isdisjoint(path.split(b"/")):
         raise damaged()
 
 

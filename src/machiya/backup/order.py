@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from machiya.backup.manifest import Line
 from machiya.backup.model import Entry, EntryType
 
 Left = TypeVar("Left")
@@ -65,26 +66,26 @@ def side_by_side(
 
 
 class Earlier:
-    """The entries of an earlier manifest, asked for in the order of the walk; only the present one is kept."""
+    """The lines of an earlier manifest, asked for in the order of the walk; only the present one is kept."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = iter(entries)
-        self._entry: Entry | None = None
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = iter(lines)
+        self._line: Line | None = None
         self._key = b""
         self._step()
 
-    def at(self, key: bytes) -> Entry | None:
+    def at(self, key: bytes) -> Line | None:
         """The entry with this key (``message_key_of``); keys that are asked for rise."""
-        while self._entry is not None and self._key < key:
+        while self._line is not None and self._key < key:
             self._step()
-        return self._entry if self._key == key else None
+        return self._line if self._key == key else None
 
     def holds_below(self, folder: bytes) -> bool:
         """Whether the next entry lies in the directory with this key."""
-        while self._entry is not None and self._key <= folder:
+        while self._line is not None and self._key <= folder:
             self._step()
-        return self._entry is not None and self._key.startswith(folder)
+        return self._line is not None and self._key.startswith(folder)
 
     def _step(self) -> None:
-        self._entry = next(self._entries, None)
-        self._key = message_key_of(self._entry) if self._entry is not None else b""
+        self._line = next(self._lines, None)
+        self._key = message_key_of(self._line.entry) if self._line is not None else b""

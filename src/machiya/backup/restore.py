@@ -78,6 +78,6 @@ class Selection:
             )
 
 
-def beside_name(name: str, snapshot: SnapshotName) -> str:
+def beside_name(name: bytes, snapshot: SnapshotName) -> bytes:
     """Where a file goes whose place is taken by another one."""
-    return f"{name}.from-{snapshot.rota}-{snapshot.day.isoformat()}"
+    return name + f".from-{snapshot.rota}-{snapshot.day.isoformat()}".encode()

@@ -64,9 +64,9 @@ class Backups:
         memory = house.settings.storage.fast / "backup-disks.json"
         return DiskMarker(self.root, house.settings.house.hostname, memory, write_atomically)
 
-    @cached_property
+    @property
     def sources(self) -> "Sources":
-        """What is saved."""
+        """What is saved, as the house is now."""
         return sources_of(self._house)
 
     @property
@@ -168,20 +168,20 @@ class Backups:
         return at_low_priority(work, stop, nice=self._settings.nice, io=self._settings.io_priority)
 
     def _take(self, name: SnapshotName, keep: Retention, progress: Progress, *, accept_empty: bool) -> Taken:
-        now = self._house.clock.now()
-        omitted = tuple(one for tree in self.sources.trees for one in tree.omitted)
+        now, sources = self._house.clock.now(), self.sources
+        omitted = tuple(one for tree in sources.trees for one in tree.omitted)
         header = Header(
             snapshot=name,
             house=self._house.settings.house.hostname,
             taken_at=now,
-            sources=tuple(one.name for one in in_order(self.sources)),
+            sources=tuple(one.name for one in in_order(sources)),
             omitted=omitted,
             program=__version__,
         )
         with self.disk.opened() as root:
             used = DiskInUse(self.disk, root, progress, now, accept_empty=accept_empty)
             with used.open:
-                return take(used, self.sources, header, keep, progress)
+                return take(used, sources, header, keep, progress)
 
     def _live(self, saved: set[str]) -> Iterator[Entry]:
         for tree in sorted(self.sources.trees, key=lambda one: one.name):

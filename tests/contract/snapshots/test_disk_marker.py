@@ -57,7 +57,7 @@ def test_the_disk_of_another_house_is_refused_even_as_a_new_one(tmp_path: Path) 
     marker(tmp_path, disk="theirs", house="other.test", memory="other.json").require()
     marker(tmp_path).require()
     for new_disk in (False, True):
-        with pytest.raises(BackupDiskForeign, match="another house \\(other.test\\)"):
+        with pytest.raises(BackupDiskForeign, match=r"another house \(other.test\)"):
             marker(tmp_path, disk="theirs").require(new_disk=new_disk)
     with pytest.raises(BackupDiskForeign):
         marker(tmp_path, disk="theirs", memory="rebuilt.json").require()
@@ -92,7 +92,7 @@ def test_a_disk_without_room_is_refused(
 ) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _path: room)
     (tmp_path / "disk").mkdir()
-    with pytest.raises(BackupDiskFull, match="no room left.*minimum_free is 100 B"):
+    with pytest.raises(BackupDiskFull, match=r"no room left.*minimum_free is 100 B"):
         marker(tmp_path).require_room(100)
 
 

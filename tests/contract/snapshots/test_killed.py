@@ -34,7 +34,7 @@ def child(yard: Yard, day: int, beats: int) -> None:
 
 
 def killed_after(yard: Yard, day: int, calls: int) -> bool:
-    """Let a child take a snapshot and kill it after so many changes of the disk; whether it was killed in the middle."""
+    """Let a child take a snapshot, kill it after so many changes of the disk; whether it was in the middle."""
     read, beats = os.pipe()
     process = os.fork()
     if not process:
@@ -44,7 +44,7 @@ def killed_after(yard: Yard, day: int, calls: int) -> bool:
             os._exit(0)
         os._exit(1)
     os.close(beats)
-    with open(read, "rb", buffering=0) as pipe:
+    with os.fdopen(read, "rb", buffering=0) as pipe:
         seen = 0
         while seen < calls and (got := pipe.read(calls - seen)):
             seen += len(got)

@@ -6,11 +6,13 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fakes.snapshots import FIRST_DAY, LONG_AGO_NS, Dump, Yard, facts, old, write
-from machiya.adapters.snapshots import copying, walk
+from machiya.adapters.snapshots import copier, copying, walk
+from machiya.adapters.snapshots.folders import open_folder, open_regular
 from machiya.adapters.snapshots.manifest_file import MANIFEST
 from machiya.backup.errors import BackupDiskFull, SnapshotMissing, SourceMissing
 from machiya.backup.model import EntryType, Omission, Rota, SnapshotName
@@ -179,32 +181,86 @@ def test_a_folder_that_became_a_symlink_during_the_walk_is_not_followed(
 ) -> None:
     write(yard.source / "a/file")
     write(yard.root / "secret/key")
-    original = walk.open_folder
 
-    def swapped(name: str, within: int | None = None) -> int:
-        if name == "a" and not (yard.source / "a").is_symlink():
+    def swapped(name: bytes, within: int | None = None) -> int:
+        if name == b"a" and not (yard.source / "a").is_symlink():
             (yard.source / "a").rename(yard.root / "moved")
             (yard.source / "a").symlink_to(yard.root / "secret")
-        return original(name, within)
+        return open_folder(name, within)
 
-    monkeypatch.setattr(walk, "open_folder", swapped)
+    monkeypatch.setattr("machiya.adapters.snapshots.walk.open_folder", swapped)
     taken = yard.take()
     assert facts(yard.saved(0)) == {}
     assert len(taken.notes) == 1
     assert yard.problems(0) == []
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def symlink(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+
+
+@pytest.mark.parametrize("swap", [pipe, folder, symlink])
+def test_a_file_that_becomes_something_else_during_the_walk_is_noted(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, swap: Callable[[Path], None]
+) -> None:
+    path = write(yard.source / "2")
+    write(yard.source / "3")
+
+    def swapped(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        if name == b"2":
+            swap(path)
+        return open_regular(name, within)
+
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", swapped)
+    taken = yard.take()
+    assert sorted(facts(yard.saved(0))) == [b"3"]
+    assert [one.path for one in taken.notes] == [b"mail/2"]
+    assert yard.problems(0) == []
+
+
+def test_a_file_that_is_deleted_and_written_anew_during_the_walk_is_saved(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(yard.source / "2")
+    times = 0
+
+    def away_for_a_moment(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        nonlocal times
+        times += 1
+        if times == 1:
+            path.rename(yard.root / "moved")
+            try:
+                return open_regular(name, within)
+            finally:
+                (yard.root / "moved").rename(path)
+        return open_regular(name, within)
+
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", away_for_a_moment)
+    assert yard.take().notes == ()
+    assert (yard.saved(0) / "2").read_bytes() == b"hello\n"
+
+
 def test_a_file_that_vanishes_during_the_walk_is_left_out(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("1", "2", "3"):
         write(yard.source / name)
 
-    def gone(name: str, within: int) -> int:
-        if name == "2":
+    def gone(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        if name == b"2":
             (yard.source / "2").unlink(missing_ok=True)
-        return original(name, within)
+        return open_regular(name, within)
 
-    original = copying.open_file
-    monkeypatch.setattr(copying, "open_file", gone)
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", gone)
     taken = yard.take()
     assert sorted(facts(yard.saved(0))) == [b"1", b"3"]
     assert taken.notes == ()
@@ -238,13 +294,12 @@ def test_a_file_that_cannot_be_read_is_noted_and_the_rest_is_saved(yard: Yard, m
     write(yard.source / "bad")
     write(yard.source / "good")
 
-    def refusing(name: str, within: int) -> int:
-        if name == "bad":
+    def refusing(name: bytes, within: int) -> tuple[int, os.stat_result]:
+        if name == b"bad":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-        return original(name, within)
+        return open_regular(name, within)
 
-    original = copying.open_file
-    monkeypatch.setattr(copying, "open_file", refusing)
+    monkeypatch.setattr("machiya.adapters.snapshots.copying.open_regular", refusing)
     taken = yard.take()
     assert sorted(facts(yard.saved(0))) == [b"good"]
     assert [str(one) for one in taken.notes] == ["mail/bad: not saved: Permission denied"]
@@ -334,6 +389,36 @@ def test_a_cancelled_run_is_not_listed_and_the_next_one_goes_on_with_it(yard: Ya
     assert yard.problems(1) == []
 
 
+def test_an_interrupted_run_goes_on_after_its_last_checkpoint(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copier, "CHECKPOINT_BYTES", 1)
+    for number in range(200):
+        write(yard.source / f"{number:03}")
+    steps = 0
+    copied: list[bytes] = []
+
+    class Patient:
+        def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
+            nonlocal steps
+            steps += 1
+            if steps == 2:
+                raise Cancelled(f"enough: {name} {done} {total} {unit}")
+
+        def line(self, text: str) -> None:
+            assert text
+
+    def counted(name: bytes, place: copying.Place, *rest: Any) -> copying.Saved:
+        copied.append(name)
+        return copying.copy(name, place, *rest)
+
+    with pytest.raises(Cancelled):
+        yard.take(progress=Patient())
+    monkeypatch.setattr("machiya.adapters.snapshots.walk.copy", counted)
+    yard.take()
+    assert copied == [b"%03d" % number for number in range(127, 200)]
+    assert facts(yard.saved(0)) == facts(yard.source)
+    assert yard.problems(0) == []
+
+
 def test_what_an_interrupted_run_saved_for_sure_is_not_copied_again(yard: Yard) -> None:
     write(yard.source / MESSAGE)
     yard.take(0)
@@ -365,7 +450,7 @@ def test_a_full_disk_says_so_and_leaves_room(yard: Yard, monkeypatch: pytest.Mon
     yard.take(0)
     write(yard.source / "2")
 
-    def full(descriptor: int, data: bytes, offset: int = 0) -> int:
+    def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "pwrite", full)

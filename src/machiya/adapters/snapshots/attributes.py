@@ -4,25 +4,27 @@ import os
 import stat
 from contextlib import suppress
 
+from machiya.adapters.snapshots.folders import Name
 from machiya.adapters.snapshots.native import Xattrs, set_xattrs
 from machiya.backup.model import Entry, EntryType
 
-MAY_GIVE_AWAY = os.geteuid() == 0
 _ME = (os.geteuid(), os.getegid())
 
 
-def entry_of(path: bytes, kind: EntryType, origin: os.stat_result, xattrs: Xattrs = (), **more: object) -> Entry:
+def entry_of(
+    path: bytes,
+    kind: EntryType,
+    origin: os.stat_result,
+    xattrs: Xattrs = (),
+    *,
+    size: int = 0,
+    sha256: str = "",
+    link: bytes = b"",
+    sparse: bool = False,
+) -> Entry:
     """What ``stat`` said, as a line of the manifest."""
-    return Entry(
-        path,
-        kind,
-        stat.S_IMODE(origin.st_mode),
-        origin.st_uid,
-        origin.st_gid,
-        origin.st_mtime_ns,
-        xattrs=xattrs,
-        **more,  # type: ignore[arg-type]  # size, sha256, link, sparse as they are called there
-    )
+    mode = stat.S_IMODE(origin.st_mode)
+    return Entry(path, kind, mode, origin.st_uid, origin.st_gid, origin.st_mtime_ns, size, sha256, link, xattrs, sparse)
 
 
 def same_attributes(entry: Entry, now: os.stat_result) -> bool:
@@ -36,11 +38,12 @@ def same_attributes(entry: Entry, now: os.stat_result) -> bool:
     )
 
 
-def give_attributes(place: int, entry: Entry) -> bool:
-    """Give an open file or directory what its entry says; False: not everything (another owner needs root)."""
-    owned = True
-    if (entry.uid, entry.gid) != _ME or MAY_GIVE_AWAY:
-        owned = _own(place, entry)
+def give_attributes(place: int, entry: Entry, *, ours: bool = False) -> bool:
+    """Give an open file or directory what its entry says; False: not everything (another owner needs root).
+
+    ``ours``: it was made by us in a folder of ours, so that it has our owner and our group: see ``open_for_change``.
+    """
+    owned = (ours and (entry.uid, entry.gid) == _ME) or _own(place, entry)
     kept = set_xattrs(place, entry.xattrs) if entry.xattrs else True
     # Set-uid for whoever restores, instead of the one it was meant for, would be a gift to a stranger.
     os.fchmod(place, entry.mode if owned else entry.mode & ~(stat.S_ISUID | stat.S_ISGID))
@@ -49,9 +52,6 @@ def give_attributes(place: int, entry: Entry) -> bool:
 
 
 def _own(place: int, entry: Entry) -> bool:
-    now = os.fstat(place)
-    if (now.st_uid, now.st_gid) == (entry.uid, entry.gid):
-        return True
     try:
         os.fchown(place, entry.uid, entry.gid)
     except PermissionError:
@@ -59,7 +59,7 @@ def _own(place: int, entry: Entry) -> bool:
     return True
 
 
-def make_symlink(name: str, within: int, entry: Entry) -> None:
+def make_symlink(name: Name, within: int, entry: Entry) -> None:
     """A symlink with its owner and time; its mode means nothing."""
     os.symlink(entry.link, os.fsencode(name), dir_fd=within)
     with suppress(PermissionError):

@@ -31,19 +31,19 @@ class Read:
     sparse: bool = False
 
 
-def read_small(source: int) -> Read:
+def read_small(source: int, origin: os.stat_result) -> Read:
     """A small file into memory; one that changes meanwhile is read again, up to three times.
 
     A file that grew is what its first bytes were, one that shrank what was left.
     """
     for left in reversed(range(_TRIES)):
-        origin = os.fstat(source)
         data = os.pread(source, origin.st_size, 0) if origin.st_size else b""
         while len(data) < origin.st_size and (more := os.pread(source, origin.st_size - len(data), len(data))):
             data += more
         steady = is_steady(source, origin) and len(data) == origin.st_size
         if steady or not left:
             return Read(origin, len(data), hashlib.sha256(data).hexdigest(), data, steady)
+        origin = os.fstat(source)
     raise AssertionError
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from machiya.adapters.snapshots.attributes import entry_of, give_attributes, same_attributes
 from machiya.adapters.snapshots.content import SMALL, Read, copy_large, digest_of, is_sparse, read_small, write_all
-from machiya.adapters.snapshots.folders import open_file, remove
+from machiya.adapters.snapshots.folders import open_file, open_regular, remove
 from machiya.adapters.snapshots.native import beside, xattrs_of
+from machiya.backup.manifest import Line
 from machiya.backup.model import Entry, EntryType
 from machiya.backup.order import message_name
 
@@ -29,15 +30,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of it: its entry; its content is new; it held still meanwhile; it got its attributes."""
+    """What became of it: its entry; its content is new; it held still meanwhile; it got its attributes.
+
+    ``line``: the line of an earlier manifest that says the same.
+    """
 
     entry: Entry
     new: bool
     steady: bool = True
     attributes: bool = True
+    line: Line | None = None
 
 
-def unchanged(entry: Entry | None, now: os.stat_result, place: Place, name: str) -> bool:
+def unchanged(entry: Entry | None, now: os.stat_result, place: Place, name: bytes) -> bool:
     """The original is as the entry says, its extended attributes too."""
     return (
         entry is not None
@@ -47,9 +52,9 @@ def unchanged(entry: Entry | None, now: os.stat_result, place: Place, name: str)
     )
 
 
-def link_earlier(entry: Entry, place: Place, name: str) -> bool:
+def link_earlier(entry: Entry, place: Place, name: bytes) -> bool:
     """Make it one file with that of the day before; False: that one is gone, not as it was, or has too many names."""
-    before = os.fsdecode(entry.path.rpartition(b"/")[2])
+    before = entry.path.rpartition(b"/")[2]
     try:
         there = os.stat(before, dir_fd=place.earlier, follow_symlinks=False)
         if (there.st_size, there.st_mtime_ns) != (entry.size, entry.mtime_ns):
@@ -61,7 +66,7 @@ def link_earlier(entry: Entry, place: Place, name: str) -> bool:
         raise
 
 
-def _link(before: str, earlier: int, target: int, name: str) -> bool:
+def _link(before: bytes, earlier: int, target: int, name: bytes) -> bool:
     try:
         os.link(before, name, src_dir_fd=earlier, dst_dir_fd=target, follow_symlinks=False)
     except FileExistsError:  # of the run that was interrupted
@@ -70,15 +75,14 @@ def _link(before: str, earlier: int, target: int, name: str) -> bool:
     return True
 
 
-def link_from_new(name: str, place: Place, path: bytes, now: os.stat_result) -> Saved | None:
+def link_from_new(name: bytes, place: Place, path: bytes, now: os.stat_result) -> Saved | None:
     """A message that was in ``new`` the day before and is in ``cur`` now: the same bytes, so the same file; else None.
 
     The manifest has ``new`` after ``cur``, so that the copy itself is asked, and read for its hash.
     """
-    folder, base = place.path.rpartition(b"/")[2], message_name(place.path, os.fsencode(name))
-    if folder != b"cur" or place.earlier < 0:
+    if place.earlier < 0 or place.path.rpartition(b"/")[2] != b"cur":
         return None
-    before = os.fsdecode(b"../new/" + base)
+    before = b"../new/" + message_name(place.path, name)
     try:
         copy_of_it = open_file(before, place.earlier)
     except OSError:
@@ -96,7 +100,7 @@ def link_from_new(name: str, place: Place, path: bytes, now: os.stat_result) -> 
         os.close(copy_of_it)
 
 
-def _equal(copy_of_it: int, name: str, place: Place) -> str:
+def _equal(copy_of_it: int, name: bytes, place: Place) -> str:
     """The SHA-256 of both if they hold the same, else empty."""
     original = open_file(name, place.source)
     try:
@@ -106,20 +110,19 @@ def _equal(copy_of_it: int, name: str, place: Place) -> str:
     return here[0] if there == here else ""
 
 
-def copy(name: str, place: Place, path: bytes, earlier: Entry | None, tell: Callable[[int], None]) -> Saved:
+def copy(name: bytes, place: Place, path: bytes, earlier: Entry | None, tell: Callable[[int], None]) -> Saved:
     """Read it and write it; content and attributes as the day before: linked after all.
 
     Raises:
         FileNotFoundError: it vanished.
         OSError: of the source, or of the backup disk.
     """
-    source = open_file(name, place.source)
+    source, origin = open_regular(name, place.source)
     try:
-        origin = os.fstat(source)
         xattrs = xattrs_of(source)
         if origin.st_size > SMALL or is_sparse(origin):
             return _copy_large(source, name, place, path, earlier, tell)
-        read = read_small(source)
+        read = read_small(source, origin)
         entry = _entry(path, read, xattrs)
         if earlier is not None and replace(entry, path=earlier.path) == earlier and link_earlier(earlier, place, name):
             return Saved(entry, new=False, steady=read.steady)
@@ -133,24 +136,24 @@ def _entry(path: bytes, read: Read, xattrs: tuple[tuple[str, bytes], ...]) -> En
     return entry_of(path, EntryType.FILE, read.origin, xattrs, size=read.size, sha256=read.sha256, sparse=read.sparse)
 
 
-def _write(name: str, place: Place, entry: Entry, data: bytes) -> bool:
+def _write(name: bytes, place: Place, entry: Entry, data: bytes) -> bool:
     target = _create(name, place.target)
     try:
         if data:
             write_all(target, data)
-        return give_attributes(target, entry)
+        return give_attributes(target, entry, ours=True)
     finally:
         os.close(target)
 
 
 def _copy_large(
-    source: int, name: str, place: Place, path: bytes, earlier: Entry | None, tell: Callable[[int], None]
+    source: int, name: bytes, place: Place, path: bytes, earlier: Entry | None, tell: Callable[[int], None]
 ) -> Saved:
     target = _create(name, place.target)
     try:
         read = copy_large(source, target, tell)
         entry = _entry(path, read, xattrs_of(source))
-        attributes = give_attributes(target, entry)
+        attributes = give_attributes(target, entry, ours=True)
     finally:
         os.close(target)
     if earlier is not None and replace(entry, path=earlier.path) == earlier:
@@ -161,7 +164,7 @@ def _copy_large(
     return Saved(entry, new=True, steady=read.steady, attributes=attributes)
 
 
-def _create(name: str, within: int) -> int:
+def _create(name: bytes, within: int) -> int:
     try:
         return os.open(name, _NEW, 0o600, dir_fd=within)
     except FileExistsError:  # of the run that was interrupted; never written into, it may be shared
@@ -169,7 +172,7 @@ def _create(name: str, within: int) -> int:
         return os.open(name, _NEW, 0o600, dir_fd=within)
 
 
-def take_in(name: str, place: Place, path: bytes, earlier: Entry | None, tell: Callable[[int], None]) -> Saved:
+def take_in(name: bytes, place: Place, path: bytes, earlier: Entry | None, tell: Callable[[int], None]) -> Saved:
     """A file that was dumped: linked to that of the day before if their content is the same, else made part of this."""
     dumped = open_file(name, place.source)
     try:

@@ -7,15 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from machiya.adapters.snapshots.copier import Known, TreeCopy
 from machiya.adapters.snapshots.copying import Place
 from machiya.adapters.snapshots.disk import SnapshotDisk, draft_name
 from machiya.adapters.snapshots.disk_errors import disk_errors
 from machiya.adapters.snapshots.folders import names_in, open_root, remove
-from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, header_of, readable_entries_of
+from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, header_of, readable_lines_of
 from machiya.adapters.snapshots.native import sync_file_system
 from machiya.adapters.snapshots.omitting import omits
 from machiya.adapters.snapshots.tally import Tally
-from machiya.adapters.snapshots.walk import Known, TreeCopy, make_folder, open_if_there
+from machiya.adapters.snapshots.walk import copy_tree, make_folder, open_if_there
 from machiya.backup.errors import BackupDiskFull, SourceMissing
 from machiya.backup.manifest import ManifestDamaged, ManifestWriter
 from machiya.backup.model import Header, SnapshotName, Totals
@@ -80,7 +81,7 @@ class DiskDraft:
             os.close(make_folder(DUMPS, self._folder))
             target = self.path / DUMPS / dumper.name
             target.mkdir(mode=0o700)
-        dumper.dump(target, progress)
+            dumper.dump(target, progress)
 
     def save(self, source: Dumper | FileTree, progress: Progress) -> None:
         """Copy a tree, or take in what was dumped."""
@@ -133,7 +134,7 @@ class DiskDraft:
             if earlier >= 0:
                 opened.callback(os.close, earlier)
             place = Place(name.encode(), source, target, earlier)
-            self._copier.tree(place, maildirs=tree.maildirs, omits=omits(name, tree.omitted), dumped=dumped)
+            copy_tree(self._copier, place, maildirs=tree.maildirs, omits=omits(name, tree.omitted), dumped=dumped)
 
     def _prepared(self, *, resumed: bool) -> TreeCopy:
         known = self._resumed() if resumed else None
@@ -149,27 +150,37 @@ class DiskDraft:
             writer=ManifestWriter(self._out.write, self._header),
             tally=self._tally,
             earlier=self._earlier(),
+            checkpoint=self._out.checkpoint,
             resumed=known,
         )
 
     def _earlier(self) -> Known:
-        return _known(self._before.manifest) if self._before is not None else Known(Earlier(()), 0)
+        return self._known(self._before.manifest) if self._before is not None else Known(Earlier(()), 0)
 
     def _resumed(self) -> Known | None:
         """What the interrupted run (or the one before it) saved for sure."""
         there = [name for name in (MANIFEST, RESUMED) if (self.path / name).exists()]
         if not there:
             return Known(Earlier(()), 0)
-        longest = max(there, key=lambda name: sum(1 for _ in readable_entries_of(self.path / name)))
+        longest = max(there, key=lambda name: sum(1 for _ in readable_lines_of(self.path / name)))
         if longest == MANIFEST:
             os.rename(MANIFEST, RESUMED, src_dir_fd=self._folder, dst_dir_fd=self._folder)
-        return _known(self.path / RESUMED)
+        return self._known(self.path / RESUMED)
+
+    def _known(self, manifest: Path) -> Known:
+        try:
+            taken_at = header_of(manifest).taken_at
+        except ManifestDamaged:
+            return Known(Earlier(()), 0)
+        lines = readable_lines_of(manifest)
+        self._open.callback(lines.close)  # else it would keep the disk busy for as long as an error is looked at
+        return Known(Earlier(lines), int(taken_at.timestamp()) * 1_000_000_000)
 
     def _sweep(self) -> None:
         """Of an interrupted run only the sources of this one stay, and never its dumps."""
         others, folders = names_in(self._folder)
         for name in (*others, *folders):
-            if name != RESUMED and name not in self._header.sources:
+            if name != RESUMED.encode() and name.decode("utf-8", "replace") not in self._header.sources:
                 remove(name, self._folder)
 
     def _tell_rest(self) -> None:
@@ -179,14 +190,6 @@ class DiskDraft:
             self._tally.progress.line(
                 f"{self._tally.other_owners} copies could not get their owner or attributes; the manifest has them"
             )
-
-
-def _known(manifest: Path) -> Known:
-    try:
-        taken_at = header_of(manifest).taken_at
-    except ManifestDamaged:
-        return Known(Earlier(()), 0)
-    return Known(Earlier(readable_entries_of(manifest)), int(taken_at.timestamp()) * 1_000_000_000)
 
 
 class DiskInUse:

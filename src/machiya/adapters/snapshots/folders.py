@@ -1,5 +1,6 @@
 """Open directories: everything goes from descriptor to descriptor, so that neither symlink nor unmount leads away."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -10,8 +11,10 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 PRIVATE = 0o700
 
+Name = str | bytes
 
-def open_folder(name: str | bytes | Path, within: int | None = None) -> int:
+
+def open_folder(name: Name | Path, within: int | None = None) -> int:
     """A descriptor of a directory; a symlink in its place is an error."""
     return os.open(name, FOLDER, dir_fd=within)
 
@@ -36,37 +39,43 @@ def open_below(root: Path, path: bytes) -> int:
             below = open_folder(folder, here)
             os.close(here)
             here = below
-        return open_file(os.fsdecode(name), here)
+        return open_file(name, here)
     finally:
         os.close(here)
 
 
-def open_file(name: str, within: int) -> int:
+def open_file(name: Name, within: int) -> int:
     """A descriptor of a regular file.
 
     Raises:
         OSError: it is not there, or is something else by now.
     """
+    return open_regular(name, within)[0]
+
+
+def open_regular(name: Name, within: int) -> tuple[int, os.stat_result]:
+    """As ``open_file``, and what the file is."""
     descriptor = os.open(name, FILE, dir_fd=within)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise FileNotFoundError(2, "no regular file", name)
-    return descriptor
+        raise OSError(errno.ESTALE, "no regular file any more", name)
+    return descriptor, status
 
 
-def names_in(folder: int) -> tuple[list[str], list[str]]:
+def names_in(folder: int) -> tuple[list[bytes], list[bytes]]:
     """What is in an open directory, each sorted by its bytes: what is no directory, and the directories."""
-    others: list[str] = []
-    folders: list[str] = []
+    others: list[bytes] = []
+    folders: list[bytes] = []
     with os.scandir(folder) as found:
         for one in found:
-            (folders if one.is_dir(follow_symlinks=False) else others).append(one.name)
-    others.sort(key=os.fsencode)
-    folders.sort(key=os.fsencode)
+            (folders if one.is_dir(follow_symlinks=False) else others).append(os.fsencode(one.name))
+    others.sort()
+    folders.sort()
     return others, folders
 
 
-def remove(name: str, within: int) -> None:
+def remove(name: Name, within: int) -> None:
     """Delete whatever is at ``name``, with everything below it; a symlink is not followed."""
     try:
         os.unlink(name, dir_fd=within)
@@ -78,7 +87,7 @@ def remove(name: str, within: int) -> None:
         _remove_folder(name, within)
 
 
-def _remove_folder(name: str, within: int) -> None:
+def _remove_folder(name: Name, within: int) -> None:
     """Saved folders keep their modes; those that do not let their owner in are opened first."""
     folder = open_for_change(name, within)
     try:
@@ -92,13 +101,13 @@ def _remove_folder(name: str, within: int) -> None:
     os.rmdir(name, dir_fd=within)
 
 
-def open_for_change(name: str, within: int) -> int:
+def open_for_change(name: Name, within: int) -> int:
     """A directory of ours whose content is to be changed, whatever mode it had at its origin."""
     try:
         folder = open_folder(name, within)
     except PermissionError:
         os.chmod(name, PRIVATE, dir_fd=within)
         folder = open_folder(name, within)
-    if os.fstat(folder).st_mode & PRIVATE != PRIVATE:
+    if stat.S_IMODE(os.fstat(folder).st_mode) != PRIVATE:
         os.fchmod(folder, PRIVATE)
     return folder

@@ -2,17 +2,17 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import zstandard
 
-from machiya.backup.manifest import ManifestDamaged, ManifestReader, damaged, whole
+from machiya.backup.manifest import Line, ManifestDamaged, ManifestReader, damaged, whole
 from machiya.backup.model import Entry, Header, Totals
 
 MANIFEST = "manifest.jsonl.zst"
 
-_LEVEL = 3
+_LEVEL = 1
 _PIECE = 256 * 1024
 _READ = 1024 * 1024
 _MOST_WAITING = 4 * 1024 * 1024
@@ -108,10 +108,10 @@ def entries_of(path: Path) -> Iterator[Entry]:
         yield line.entry
 
 
-def readable_entries_of(path: Path) -> Iterator[Entry]:
+def readable_lines_of(path: Path) -> Generator[Line, None, None]:
     """The entries up to where an interrupted run left off."""
     try:
-        yield from entries_of(path)
+        yield from ManifestReader(lines_of(path)).lines()
     except ManifestDamaged:
         return
 

@@ -17,10 +17,11 @@ _IOPRIO_CLASS_SHIFT = 13
 _IOPRIO = {"low": (2 << _IOPRIO_CLASS_SHIFT) | 7, "idle": 3 << _IOPRIO_CLASS_SHIFT}
 _NO_XATTRS = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENODATA}
 
+Place = int | bytes
 Xattrs = tuple[tuple[str, bytes], ...]
 
 
-def xattrs_of(place: int | str) -> Xattrs:
+def xattrs_of(place: Place) -> Xattrs:
     """Names and values, by name; empty where the file system or this user has none."""
     if not hasattr(os, "listxattr"):
         return ()
@@ -33,11 +34,11 @@ def xattrs_of(place: int | str) -> Xattrs:
         raise
 
 
-def _value(place: int | str, name: str) -> bytes:
+def _value(place: Place, name: str) -> bytes:
     return os.getxattr(place, name) if isinstance(place, int) else os.getxattr(place, name, follow_symlinks=False)
 
 
-def set_xattrs(place: int | str, xattrs: Xattrs) -> bool:
+def set_xattrs(place: Place, xattrs: Xattrs) -> bool:
     """Give them to a file; False: not all were taken (the manifest has them still)."""
     taken = True
     for name, value in xattrs:
@@ -51,9 +52,9 @@ def set_xattrs(place: int | str, xattrs: Xattrs) -> bool:
     return taken
 
 
-def beside(folder: int, name: str) -> str:
+def beside(folder: int, name: bytes) -> bytes:
     """A path to ``name`` in the open directory ``folder``, for calls that take no descriptor of a directory."""
-    return f"/proc/self/fd/{folder}/{name}"
+    return b"/proc/self/fd/%d/%b" % (folder, name)
 
 
 def sync_file_system(descriptor: int) -> None:

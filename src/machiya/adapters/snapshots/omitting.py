@@ -16,12 +16,12 @@ class Omits:
     pattern: re.Pattern[str] | None
     root: bytes
 
-    def __call__(self, folder: bytes, name: str) -> bool:
+    def __call__(self, folder: bytes, name: bytes) -> bool:
         """Ask for ``name`` in ``folder`` (as the snapshot calls it)."""
         if self.pattern is None:
             return False
-        below = os.fsdecode(folder[len(self.root) + 1 :])
-        return self.pattern.match(f"{below}/{name}" if below else name) is not None
+        below = folder[len(self.root) + 1 :]
+        return self.pattern.match(os.fsdecode(below + b"/" + name if below else name)) is not None
 
 
 def omits(root: str, omitted: Sequence[Omission]) -> Omits:

@@ -11,7 +11,7 @@ from machiya.adapters.snapshots.content import copy_large
 from machiya.adapters.snapshots.folders import open_file, open_folder
 from machiya.backup.model import Entry
 
-UNFINISHED = ".machiya-restoring-"
+UNFINISHED = b".machiya-restoring-"
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -21,7 +21,7 @@ class Damaged(Exception):
 
 
 def place_file(
-    source: int, name: str, target: int, final: str, entry: Entry, tell: Callable[[int], None], *, over: bool
+    source: int, name: bytes, target: int, final: bytes, entry: Entry, tell: Callable[[int], None], *, over: bool
 ) -> None:
     """Copy ``name`` to ``final``, its hash checked on the way.
 
@@ -29,7 +29,7 @@ def place_file(
         Damaged: nothing was put there.
         FileExistsError: something is there, and ``over`` is not wanted.
     """
-    temporary = UNFINISHED + secrets.token_hex(8)
+    temporary = UNFINISHED + secrets.token_hex(8).encode()
     try:
         _copy(source, name, target, temporary, entry, tell)
         _name(temporary, target, final, over=over)
@@ -38,7 +38,7 @@ def place_file(
             os.unlink(temporary, dir_fd=target)
 
 
-def _copy(source: int, name: str, target: int, temporary: str, entry: Entry, tell: Callable[[int], None]) -> None:
+def _copy(source: int, name: bytes, target: int, temporary: bytes, entry: Entry, tell: Callable[[int], None]) -> None:
     with ExitStack() as opened:
         original = open_file(name, source)
         opened.callback(os.close, original)
@@ -50,7 +50,7 @@ def _copy(source: int, name: str, target: int, temporary: str, entry: Entry, tel
         give_attributes(copy, entry)
 
 
-def _name(temporary: str, target: int, final: str, *, over: bool) -> None:
+def _name(temporary: bytes, target: int, final: bytes, *, over: bool) -> None:
     """A hard link refuses to replace; a disk without hard links is asked first."""
     if over:
         os.rename(temporary, final, src_dir_fd=target, dst_dir_fd=target)
@@ -66,17 +66,17 @@ def _name(temporary: str, target: int, final: str, *, over: bool) -> None:
         os.rename(temporary, final, src_dir_fd=target, dst_dir_fd=target)
 
 
-def place_symlink(target: int, entry: Entry, final: str, *, over: bool) -> None:
+def place_symlink(target: int, entry: Entry, final: bytes, *, over: bool) -> None:
     """A symlink as it was; it is only written, never followed."""
     if not over:
         make_symlink(final, target, entry)
         return
-    temporary = UNFINISHED + secrets.token_hex(8)
+    temporary = UNFINISHED + secrets.token_hex(8).encode()
     make_symlink(temporary, target, entry)
     os.rename(temporary, final, src_dir_fd=target, dst_dir_fd=target)
 
 
-def link_to_first(root: int, first: bytes, target: int, final: str, entry: Entry, *, over: bool) -> bool:
+def link_to_first(root: int, first: bytes, target: int, final: bytes, entry: Entry, *, over: bool) -> bool:
     """Make ``final`` another name of ``first`` (a path below ``root``); False: that was not restored."""
     *folders, name = first.split(b"/")
     with ExitStack() as opened:
@@ -88,7 +88,7 @@ def link_to_first(root: int, first: bytes, target: int, final: str, entry: Entry
             there = os.stat(name, dir_fd=here, follow_symlinks=False)
             if (there.st_size, there.st_mtime_ns) != (entry.size, entry.mtime_ns):
                 return False
-            temporary = UNFINISHED + secrets.token_hex(8)
+            temporary = UNFINISHED + secrets.token_hex(8).encode()
             os.link(name, temporary, src_dir_fd=here, dst_dir_fd=target, follow_symlinks=False)
         except OSError:
             return False

@@ -21,7 +21,7 @@ class Found:
     path: bytes
     status: os.stat_result
     folder: int
-    name: str
+    name: bytes
 
     @property
     def kind(self) -> EntryType | None:
@@ -35,7 +35,7 @@ class Found:
     @property
     def link(self) -> bytes:
         """What a symlink says."""
-        return os.fsencode(os.readlink(self.name, dir_fd=self.folder))
+        return os.readlink(self.name, dir_fd=self.folder)
 
     def as_entry(self) -> Entry | None:
         """As a manifest would have it, unread: without a hash."""
@@ -49,13 +49,13 @@ class Found:
 
 
 def found_in(
-    folder: int, path: bytes, omitted: Callable[[bytes, str], bool] = lambda _folder, _name: False
+    folder: int, path: bytes, omitted: Callable[[bytes, bytes], bool] = lambda _folder, _name: False
 ) -> Iterator[Found]:
     """Everything below an open directory, which the snapshot calls ``path`` (empty: it is the snapshot itself)."""
     key = folder_key(path) if path else b""
     others, folders = names_in(folder)
     for name in others:
-        if (path or name != MANIFEST) and not omitted(path, name) and (one := _found(folder, path, key, name)):
+        if (path or name != MANIFEST.encode()) and not omitted(path, name) and (one := _found(folder, path, key, name)):
             yield one
     for name in folders:
         if omitted(path, name) or not (one := _found(folder, path, key, name, folder=True)):
@@ -71,17 +71,16 @@ def found_in(
             os.close(below)
 
 
-def _found(within: int, path: bytes, key: bytes, name: str, *, folder: bool = False) -> Found | None:
-    octets = os.fsencode(name)
-    below = path + b"/" + octets if path else octets
+def _found(within: int, path: bytes, key: bytes, name: bytes, *, folder: bool = False) -> Found | None:
+    below = path + b"/" + name if path else name
     try:
         status = os.stat(name, dir_fd=within, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    return Found(folder_key(below) if folder else key_in(key, octets), below, status, within, name)
+    return Found(folder_key(below) if folder else key_in(key, name), below, status, within, name)
 
 
-def live_entries(root: int, name: str, omitted: Callable[[bytes, str], bool]) -> Iterator[Entry]:
+def live_entries(root: int, name: str, omitted: Callable[[bytes, bytes], bool]) -> Iterator[Entry]:
     """A source as it is now; its own folder first."""
     path = name.encode()
     yield entry_of(path, EntryType.DIRECTORY, os.fstat(root), xattrs_of(root))

@@ -87,9 +87,9 @@ class Restoring:
         level = self._levels[-1]
         try:
             if entry.type is EntryType.DIRECTORY:
-                yield self._enter(level, entry, os.fsdecode(octets))
+                yield self._enter(level, entry, octets)
             else:
-                yield self._bring(level, entry, os.fsdecode(octets))
+                yield self._bring(level, entry, octets)
         except OSError as error:
             if error.errno in _FATAL:
                 raise RestoreFailed(
@@ -109,7 +109,7 @@ class Restoring:
                     give_attributes(level.target, level.made)
             _close(level)
 
-    def _enter(self, level: _Level, entry: Entry, name: str) -> Done:
+    def _enter(self, level: _Level, entry: Entry, name: bytes) -> Done:
         source = open_folder(name, level.source)
         below = _Level(entry.path, source, -1)
         self._levels.append(below)
@@ -127,7 +127,7 @@ class Restoring:
             return Done(Step.BLOCKED, entry, entry.path, f"something else is there: {error.strerror}")
         return Done(Step.SAME, entry, entry.path)
 
-    def _bring(self, level: _Level, entry: Entry, name: str) -> Done:
+    def _bring(self, level: _Level, entry: Entry, name: bytes) -> Done:
         original = os.stat(name, dir_fd=level.source, follow_symlinks=False)
         entry = replace(entry, size=original.st_size) if entry.type is EntryType.HARD_LINK else entry
         there = _stat(level.target, name)
@@ -146,8 +146,8 @@ class Restoring:
         same = _is_same(entry, other, level.target, beside)
         return Done(Step.SAME if same else Step.BLOCKED, entry, entry.path, "" if same else "something else is there")
 
-    def _put(self, step: Step, level: _Level, entry: Entry, name: str, final: str) -> Done:
-        done = Done(step, entry, entry.path.rpartition(b"/")[0] + b"/" + os.fsencode(final))
+    def _put(self, step: Step, level: _Level, entry: Entry, name: bytes, final: bytes) -> Done:
+        done = Done(step, entry, entry.path.rpartition(b"/")[0] + b"/" + final)
         if self._manner.only_look:
             return done
         over = step is Step.REPLACE
@@ -162,7 +162,7 @@ class Restoring:
             return Done(Step.BLOCKED, entry, entry.path, "something came there meanwhile")
         return done
 
-    def _linked(self, level: _Level, entry: Entry, final: str, *, over: bool) -> bool:
+    def _linked(self, level: _Level, entry: Entry, final: bytes, *, over: bool) -> bool:
         """Another name of a file that was restored before is that file again."""
         first = _below(entry.link, self._manner.base)
         return first is not None and link_to_first(self._levels[0].target, first, level.target, final, entry, over=over)
@@ -175,7 +175,7 @@ def _below(path: bytes, base: bytes) -> bytes | None:
     return path[len(base) + 1 :] if path.startswith(base + b"/") else None
 
 
-def _stat(folder: int, name: str) -> os.stat_result | None:
+def _stat(folder: int, name: bytes) -> os.stat_result | None:
     if folder < 0:
         return None
     try:
@@ -184,9 +184,9 @@ def _stat(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
-def _is_same(entry: Entry, there: os.stat_result, folder: int, name: str) -> bool:
+def _is_same(entry: Entry, there: os.stat_result, folder: int, name: bytes) -> bool:
     if entry.type is EntryType.SYMLINK:
-        return stat.S_ISLNK(there.st_mode) and os.fsencode(os.readlink(name, dir_fd=folder)) == entry.link
+        return stat.S_ISLNK(there.st_mode) and os.readlink(name, dir_fd=folder) == entry.link
     return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (entry.size, entry.mtime_ns)
 
 

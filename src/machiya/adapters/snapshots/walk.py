@@ -4,81 +4,26 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from machiya.adapters.snapshots.attributes import entry_of, give_attributes, make_symlink
+from machiya.adapters.snapshots.copier import TreeCopy
 from machiya.adapters.snapshots.copying import Place, Saved, copy, link_earlier, link_from_new, take_in, unchanged
 from machiya.adapters.snapshots.disk_errors import FULL, OfTheDisk
-from machiya.adapters.snapshots.folders import names_in, open_folder, open_for_change, remove
+from machiya.adapters.snapshots.folders import Name, names_in, open_folder, open_for_change, remove
 from machiya.adapters.snapshots.native import xattrs_of
 from machiya.adapters.snapshots.omitting import Omits
-from machiya.adapters.snapshots.tally import Tally
-from machiya.backup.manifest import ManifestWriter
+from machiya.backup.manifest import Line
 from machiya.backup.model import Entry, EntryType
-from machiya.backup.order import Earlier, folder_key, key_in, message_name
+from machiya.backup.order import folder_key, key_in, message_name
 
 DEEPEST = 150
-RACY_NS = 2_000_000_000
 _OF_THE_DISK = FULL | {errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 
-@dataclass(slots=True)
-class Known:
-    """Entries of another manifest, and until which time of change they can be trusted.
-
-    What was written while they were read may have changed again within the same tick of the clock.
-    """
-
-    entries: Earlier
-    trusted_until_ns: int
-
-    def at(self, key: bytes) -> Entry | None:
-        """The entry with this key."""
-        return self.entries.at(key)
-
-    def trusts(self, entry: Entry) -> bool:
-        """Its time tells whether its content changed."""
-        return entry.mtime_ns < self.trusted_until_ns - RACY_NS
-
-
-@dataclass(slots=True)
-class TreeCopy:
-    """Copies trees into one draft.
-
-    Args:
-        root: descriptor of the draft's folder.
-        disk: device and inode of the backup disk's folder: not walked into.
-        earlier: the newest finished snapshot.
-        resumed: what the interrupted run has in this draft already; None: it is a new one.
-    """
-
-    root: int
-    disk: tuple[int, int]
-    writer: ManifestWriter
-    tally: Tally
-    earlier: Known
-    resumed: Known | None = None
-    _names: dict[tuple[int, int], tuple[bytes, int]] = field(default_factory=dict)
-
-    def tree(self, place: Place, *, maildirs: bool, omits: Omits, dumped: bool = False) -> None:
-        """Everything in ``place``, whose directories are open, and ``place`` itself."""
-        _Tree(self, maildirs, omits, take_in if dumped else copy).folder(place)
-
-    def first_name(self, origin: os.stat_result) -> bytes | None:
-        """Where another name of the same file was saved; forgotten with the last of its names."""
-        found = self._names.get((origin.st_dev, origin.st_ino))
-        if found is None:
-            return None
-        path, left = found
-        if left <= 1:
-            del self._names[origin.st_dev, origin.st_ino]
-        else:
-            self._names[origin.st_dev, origin.st_ino] = path, left - 1
-        return path
-
-    def remember_name(self, origin: os.stat_result, path: bytes) -> None:
-        """The first of several names."""
-        self._names[origin.st_dev, origin.st_ino] = path, origin.st_nlink - 1
+def copy_tree(copier: TreeCopy, place: Place, *, maildirs: bool, omits: Omits, dumped: bool = False) -> None:
+    """Everything in ``place``, whose directories are open, and ``place`` itself."""
+    _Tree(copier, maildirs, omits, take_in if dumped else copy).folder(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +46,20 @@ class _Tree:
         except OSError as error:
             raise OfTheDisk(error) from error
 
-    def _filled(self, place: Place, entry: Entry, others: list[str], folders: list[str]) -> None:
+    def _filled(self, place: Place, entry: Entry, others: list[bytes], folders: list[bytes]) -> None:
         self.copier.writer.add(entry)
         key = folder_key(place.path)
         for name in others:
             self._guarded(self._other, place, name, key)
         for name in folders:
             self._guarded(self._below, place, name, key)
-        if not give_attributes(place.target, entry):
+        if not give_attributes(place.target, entry, ours=True):
             self.copier.tally.unowned()
 
-    def _guarded(self, step: Callable[[Place, str, bytes], None], place: Place, name: str, key: bytes) -> None:
+    def _guarded(self, step: Callable[[Place, bytes, bytes], None], place: Place, name: bytes, key: bytes) -> None:
         """What vanishes is left out; what cannot be read is noted, and the rest goes on."""
         try:
-            step(place, name, key)
+            self._twice(step, place, name, key)
         except FileNotFoundError as error:
             if _stat_if_there(name, place.source) is not None:
                 raise OfTheDisk(error) from error
@@ -125,7 +70,15 @@ class _Tree:
             remove(name, place.target)
             self.copier.tally.note(_joined(place, name), f"not saved: {error.strerror}")
 
-    def _below(self, place: Place, name: str, _key: bytes) -> None:
+    def _twice(self, step: Callable[[Place, bytes, bytes], None], place: Place, name: bytes, key: bytes) -> None:
+        """What vanished may be there again, replaced by a program that deletes first; the backup disk is not."""
+        try:
+            step(place, name, key)
+        except FileNotFoundError:
+            remove(name, place.target)
+            step(place, name, key)
+
+    def _below(self, place: Place, name: bytes, _key: bytes) -> None:
         source = open_folder(name, place.source)
         try:
             origin = os.fstat(source)
@@ -138,7 +91,7 @@ class _Tree:
         finally:
             os.close(source)
 
-    def _enter(self, place: Place, name: str, source: int) -> None:
+    def _enter(self, place: Place, name: bytes, source: int) -> None:
         target = make_folder(name, place.target)
         try:
             earlier = open_if_there(name, place.earlier)
@@ -150,7 +103,7 @@ class _Tree:
         finally:
             os.close(target)
 
-    def _other(self, place: Place, name: str, key: bytes) -> None:
+    def _other(self, place: Place, name: bytes, key: bytes) -> None:
         now = os.stat(name, dir_fd=place.source, follow_symlinks=False)
         if stat.S_ISLNK(now.st_mode):
             self._symlink(place, name, now)
@@ -161,8 +114,8 @@ class _Tree:
         else:
             self._file(place, name, now, key)
 
-    def _symlink(self, place: Place, name: str, now: os.stat_result) -> None:
-        link = os.fsencode(os.readlink(name, dir_fd=place.source))
+    def _symlink(self, place: Place, name: bytes, now: os.stat_result) -> None:
+        link = os.readlink(name, dir_fd=place.source)
         entry = entry_of(_joined(place, name), EntryType.SYMLINK, now, link=link)
         if self.copier.resumed is not None:
             remove(name, place.target)
@@ -170,17 +123,20 @@ class _Tree:
         self.copier.writer.add(entry)
         self.copier.tally.saved(0)
 
-    def _hard_link(self, place: Place, name: str, now: os.stat_result, first: bytes) -> None:
+    def _hard_link(self, place: Place, name: bytes, now: os.stat_result, first: bytes) -> None:
         if self.copier.resumed is not None:
             remove(name, place.target)
-        os.link(os.fsdecode(first), name, src_dir_fd=self.copier.root, dst_dir_fd=place.target, follow_symlinks=False)
+        os.link(first, name, src_dir_fd=self.copier.root, dst_dir_fd=place.target, follow_symlinks=False)
         self.copier.writer.add(entry_of(_joined(place, name), EntryType.HARD_LINK, now, link=first))
         self.copier.tally.saved(0)
 
-    def _file(self, place: Place, name: str, now: os.stat_result, key: bytes) -> None:
+    def _file(self, place: Place, name: bytes, now: os.stat_result, key: bytes) -> None:
         path = _joined(place, name)
         saved = self._kept(place, name, now, key, path) or self._brought(place, name, now, key, path)
-        self.copier.writer.add(saved.entry, new=saved.new)
+        if saved.line is not None:
+            self.copier.writer.repeat(saved.line)
+        else:
+            self.copier.writer.add(saved.entry, new=saved.new)
         self.copier.tally.saved(saved.entry.size)
         if now.st_nlink > 1 and not self._dumping:
             self.copier.remember_name(now, path)
@@ -188,17 +144,20 @@ class _Tree:
             self.copier.tally.note(path, "changed while it was read: saved as one reading found it")
         if not saved.attributes:
             self.copier.tally.unowned()
+        if saved.new:
+            self.copier.saved(saved.entry.size)
 
     @property
     def _dumping(self) -> bool:
         return self.bring is take_in
 
-    def _kept(self, place: Place, name: str, now: os.stat_result, key: bytes, path: bytes) -> Saved | None:
+    def _kept(self, place: Place, name: bytes, now: os.stat_result, key: bytes, path: bytes) -> Saved | None:
         """It is in the draft already, since the run that was interrupted brought it."""
         resumed = self.copier.resumed
         if resumed is None or self._dumping:
             return None
-        entry = resumed.at(key_in(key, self._wanted(place, name)))
+        line = resumed.at(key_in(key, self._wanted(place, name)))
+        entry = line.entry if line is not None else None
         if entry is None or entry.path != path or not resumed.trusts(entry) or not unchanged(entry, now, place, name):
             return None
         there = _stat_if_there(name, place.target)
@@ -206,24 +165,27 @@ class _Tree:
             return None
         return Saved(entry, new=there.st_nlink == 1)
 
-    def _brought(self, place: Place, name: str, now: os.stat_result, key: bytes, path: bytes) -> Saved:
+    def _brought(self, place: Place, name: bytes, now: os.stat_result, key: bytes, path: bytes) -> Saved:
         known = self.copier.earlier
-        entry = known.at(key_in(key, self._wanted(place, name)))
-        if entry is not None and entry.path != path:
-            entry = entry if self.maildirs else None
+        line = known.at(key_in(key, self._wanted(place, name)))
+        if line is not None and line.entry.path != path:
+            line = Line(line.entry) if self.maildirs else None
+        entry = line.entry if line is not None else None
         if entry is not None and not self._dumping and known.trusts(entry) and unchanged(entry, now, place, name):
             if link_earlier(entry, place, name):
-                return Saved(entry if entry.path == path else replace(entry, path=path), new=False)
+                if entry.path == path:
+                    return Saved(entry, new=False, line=line)
+                return Saved(replace(entry, path=path), new=False)
             entry = None
         if entry is None and self.maildirs and (moved := link_from_new(name, place, path, now)) is not None:
             return moved
         return self.bring(name, place, path, entry, self.copier.tally.read)
 
-    def _wanted(self, place: Place, name: str) -> bytes:
-        return message_name(place.path, os.fsencode(name))
+    def _wanted(self, place: Place, name: bytes) -> bytes:
+        return message_name(place.path, name)
 
 
-def make_folder(name: str, within: int) -> int:
+def make_folder(name: Name, within: int) -> int:
     """A new directory in the draft, or the one that an interrupted run made."""
     try:
         os.mkdir(name, 0o700, dir_fd=within)
@@ -232,7 +194,7 @@ def make_folder(name: str, within: int) -> int:
     return open_folder(name, within)
 
 
-def open_if_there(name: str, within: int) -> int:
+def open_if_there(name: Name, within: int) -> int:
     """A descriptor, or -1."""
     if within < 0:
         return -1
@@ -242,25 +204,25 @@ def open_if_there(name: str, within: int) -> int:
         return -1
 
 
-def _sweep(target: int, others: set[str], folders: set[str]) -> None:
+def _sweep(target: int, others: set[bytes], folders: set[bytes]) -> None:
     """What the interrupted run saved and is not in the source any more."""
     had, had_folders = names_in(target)
     for name in (*(one for one in had if one not in others), *(one for one in had_folders if one not in folders)):
         remove(name, target)
 
 
-def _joined(place: Place, name: str) -> bytes:
-    return place.path + b"/" + os.fsencode(name)
+def _joined(place: Place, name: bytes) -> bytes:
+    return place.path + b"/" + name
 
 
-def _stat_if_there(name: str, folder: int) -> os.stat_result | None:
+def _stat_if_there(name: bytes, folder: int) -> os.stat_result | None:
     try:
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
 
 
-def _is_whole(folder: int, name: str) -> bool:
+def _is_whole(folder: int, name: bytes) -> bool:
     """Whether the source can be read, so that it is the backup disk that failed."""
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)

@@ -106,7 +106,9 @@ def _verified(house: "House", snapshots: "list[DiskSnapshot]", *, as_json: bool)
         )
     else:
         console.warn(f"{len(found.problems)} of {found.entries} entries are not as they were saved; see above.")
-        console.note("A newer or older snapshot may have them whole; the next machiya backup run copies them again.")
+        console.note(
+            "Another snapshot may have them whole. What the house still has is saved anew on another disk (--new-disk)."
+        )
     if not found.good:
         raise typer.Exit(exit_codes.ATTENTION)
 

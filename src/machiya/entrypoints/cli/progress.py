@@ -44,7 +44,7 @@ class InLines:
         """One line in a quarter of a minute."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
-            console.note(f"{name}: {_amount(done, unit)}{f' of {_amount(total, unit)}' if total else ''}")
+            console.note(f"{name}: {_of(done, total, unit)}")
 
     def line(self, text: str) -> None:
         """As it is."""
@@ -58,11 +58,15 @@ class OnTerminal:
         self._bar = bar
         self._tasks: dict[str, TaskID] = {}
 
-    def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:  # noqa: ARG002 – the bar counts bytes
-        """Move the bar of this step."""
+    def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
+        """Move the bar of this step; rate and time left are those of bytes, anything else is counted in words."""
         if name not in self._tasks:
             self._tasks[name] = self._bar.add_task(name, total=None)
-        self._bar.update(self._tasks[name], completed=done, total=total or None)
+        task = self._tasks[name]
+        if unit == "bytes":
+            self._bar.update(task, completed=done, total=total or None)
+        else:
+            self._bar.update(task, description=f"{name}: {_of(done, total, unit)}")
 
     def line(self, text: str) -> None:
         """Above the bars."""
@@ -82,6 +86,10 @@ def _bar() -> "Bar":
         console=Console(stderr=True, markup=False, emoji=False, highlight=False),
         transient=True,
     )
+
+
+def _of(done: int, total: int, unit: str) -> str:
+    return f"{_amount(done, unit)} of {_amount(total, unit)}" if total else _amount(done, unit)
 
 
 def _amount(number: int, unit: str) -> str:
