@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId
@@ -30,6 +31,11 @@ def encoded(text: str) -> str:
     """``text`` as one path component: ``[a-z0-9._+=~-]`` as it is, any other octet and a leading dot as ``%XX``."""
     octets = "".join(chr(octet) if octet in _PLAIN else f"%{octet:02X}" for octet in text.encode())
     return "%2E" + octets[1:] if octets.startswith(".") else octets
+
+
+def decoded(name: str) -> str:
+    """The other way round; a name that nobody encoded comes back as it is."""
+    return unquote(name, errors="backslashreplace")
 
 
 def home_of(root: Path, address: EmailAddress) -> Path:

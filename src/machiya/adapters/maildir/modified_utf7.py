@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 
+_FOREIGN = re.compile(r"[^ -~]+")
 _SHIFTED = re.compile(r"&([^-]*)-")
 
 
@@ -16,6 +17,16 @@ def decode_modified_utf7(name: str) -> str:
         return _SHIFTED.sub(lambda found: _decode(found[1]), name)
     except (binascii.Error, UnicodeDecodeError, UnicodeEncodeError):
         return name
+
+
+def encode_modified_utf7(name: str) -> str:
+    """``テスト`` → ``&MMYwuTDI-``; source as above."""
+    return _FOREIGN.sub(lambda found: _encode(found[0]), name.replace("&", "&-"))
+
+
+def _encode(text: str) -> str:
+    shifted = base64.b64encode(text.encode("utf-16-be")).decode("ascii")
+    return f"&{shifted.rstrip('=').replace('/', ',')}-"
 
 
 def _decode(shifted: str) -> str:

@@ -7,7 +7,7 @@ import typer
 from machiya.backup.model import Rota, SnapshotName
 from machiya.core.errors import MachiyaError, Refused
 from machiya.core.sizes import format_size
-from machiya.entrypoints.cli import ask, backup_look, backup_restore, console, exit_codes
+from machiya.entrypoints.cli import ask, backup_look, backup_mail, backup_restore, console, exit_codes
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 from machiya.entrypoints.cli.progress import shown
@@ -163,3 +163,5 @@ app.command("diff")(backup_look.diff)
 app.command("verify")(backup_look.verify)
 app.command("scrub")(backup_look.scrub)
 app.command("restore")(backup_restore.restore)
+app.command("find")(backup_mail.find)
+app.command("restore-mail")(backup_mail.restore_mail)

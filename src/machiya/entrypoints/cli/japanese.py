@@ -3,7 +3,7 @@
 An option is looked up as ``"command words --option"`` first, then as ``"--option"`` for every command that has it.
 """
 
-from machiya.entrypoints.cli import japanese_backup, japanese_jobs, japanese_vault
+from machiya.entrypoints.cli import japanese_backup, japanese_backup_mail, japanese_jobs, japanese_vault
 
 COMMANDS: dict[str, str] = {
     "init": (
@@ -295,5 +295,5 @@ ERRORS: dict[str, str] = {
     "wrong_log_in": "名前かパスワードが違うか、使えないアカウント。どれかは知らせない。",
 }
 
-for part in (japanese_backup, japanese_jobs, japanese_vault):
+for part in (japanese_backup, japanese_backup_mail, japanese_jobs, japanese_vault):
     COMMANDS, OPTIONS, ERRORS = COMMANDS | part.COMMANDS, OPTIONS | part.OPTIONS, ERRORS | part.ERRORS

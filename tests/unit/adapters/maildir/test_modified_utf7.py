@@ -2,7 +2,7 @@
 
 import pytest
 
-from machiya.adapters.maildir.modified_utf7 import decode_modified_utf7
+from machiya.adapters.maildir.modified_utf7 import decode_modified_utf7, encode_modified_utf7
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,13 @@ from machiya.adapters.maildir.modified_utf7 import decode_modified_utf7
 )
 def test_decode_modified_utf7(name: str, text: str) -> None:
     assert decode_modified_utf7(name) == text
+
+
+@pytest.mark.parametrize("text", ["Sent", "テスト", "~peter&mail", "台北", "日本語/a", "\U0001f44a", "a &- b", "é"])
+def test_encode_modified_utf7_is_what_decode_reads(text: str) -> None:
+    assert encode_modified_utf7(text).isascii()
+    assert decode_modified_utf7(encode_modified_utf7(text)) == text
+
+
+def test_encode_modified_utf7_as_dovecot_writes_it() -> None:
+    assert encode_modified_utf7("台北") == "&U,BTFw-"
