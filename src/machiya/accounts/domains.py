@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from machiya.accounts.checks import require_domain, require_known
-from machiya.accounts.model import Domain
+from machiya.accounts.model import Domain, Mailbox
 from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles, Sessions, WebmailPeople
 from machiya.accounts.references import References, cut_references, find_references
+from machiya.accounts.removing import put_aside, require_leaving, require_nothing_new
 from machiya.accounts.sessions import NO_SESSIONS, log_out
 from machiya.accounts.webmail import NO_WEBMAIL
 from machiya.core.addresses import DomainName, EmailAddress
@@ -120,9 +121,11 @@ def remove_domain(
         Refused: it has mailboxes, and ``force`` was not given or mail cannot be put aside from here.
         Unavailable: webmail's database cannot be reached, and nothing is changed; or some mail could not be moved,
             and the mailboxes are disabled.
+        Conflict: meanwhile it was removed, a mailbox of it turned on, or something added; what is there now stays.
     """
     with work:
         plan = _plan(work.accounts, files, name, owner)
+        domain, mailboxes = _existing(work.accounts, name), work.accounts.mailboxes(name)
         if plan.mailboxes and not force:
             raise Refused(
                 f"{name} still has {len(plan.mailboxes)} mailboxes with {plan.message_count} messages",
@@ -132,27 +135,31 @@ def remove_domain(
         _close(work.accounts, plan)
         work.commit()
     still_open = log_out(sessions, plan.mailboxes)
-    retired_to = _retire_all(files, plan.mailboxes)
+    retired_to = _put_all_aside(work, files, mailboxes)
     with work:
+        require_nothing_new(work.accounts, domain, mailboxes)
+        for mailbox in mailboxes:
+            require_leaving(work.accounts, files, mailbox)
+        references = plan.references + cut_references(work.accounts, (*plan.mailboxes, *plan.aliases))
         for address in plan.mailboxes:
             work.accounts.remove_mailbox(address)
         work.accounts.remove_domain(name)
         work.commit()
-    return replace(plan, retired_to=retired_to, open_sessions=still_open)
+    return replace(plan, references=references, retired_to=retired_to, open_sessions=still_open)
 
 
-def _retire_all(files: MailboxFiles, addresses: Sequence[EmailAddress]) -> tuple[PurePath, ...]:
+def _put_all_aside(work: AccountsUnitOfWork, files: MailboxFiles, mailboxes: Sequence[Mailbox]) -> tuple[PurePath, ...]:
     """Mail that cannot be moved lies where it was, and one such mailbox does not stop the others."""
-    places: list[PurePath | None] = []
+    places: list[PurePath] = []
     failures: list[MachiyaError] = []
-    for address in addresses:
+    for mailbox in mailboxes:
         try:
-            places.append(files.retire(address))
+            places += put_aside(work, files, mailbox)
         except MachiyaError as error:
             failures.append(error)
     if failures:
         raise failures[0]
-    return tuple(place for place in places if place is not None)
+    return tuple(places)
 
 
 def _existing(accounts: AccountRepository, name: DomainName) -> Domain:

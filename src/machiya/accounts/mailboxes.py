@@ -8,6 +8,7 @@ from machiya.accounts.model import Mailbox
 from machiya.accounts.passwords import check_password, generate_password
 from machiya.accounts.ports import AccountsUnitOfWork, MailboxFiles, PasswordHasher, Sessions, WebmailPeople
 from machiya.accounts.references import References, cut_references, find_references, pointing_at
+from machiya.accounts.removing import put_aside, require_leaving
 from machiya.accounts.sessions import NO_SESSIONS, log_out
 from machiya.accounts.webmail import NO_WEBMAIL
 from machiya.core.addresses import DomainName, EmailAddress
@@ -53,7 +54,7 @@ class RemovalReport:
     is_owner: bool
     message_count: int
     mail_bytes: int
-    retired_to: PurePath | None = None
+    retired_to: tuple[PurePath, ...] = ()
     open_sessions: str = ""
 
 
@@ -185,13 +186,14 @@ def remove_mailbox(
     """Remove a mailbox and everything that points to it; its mail is put aside, never deleted.
 
     First it is disabled, last it is gone: somebody else can have the address only when the mail lies elsewhere. What
-    is cut off in between goes on when it is done again.
+    is cut off in between goes on when it is done again, and then tells of mail that was put aside before, too.
 
     Raises:
         NotFound: there is no such mailbox.
         Refused: from here mail cannot be put aside; nothing is changed.
         Unavailable: webmail's database cannot be reached, and nothing is changed; or its mail could not be moved, and
             it is disabled.
+        Conflict: meanwhile it was removed or turned on, or mail came; what is there now stays.
     """
     files.require_movable()
     with work:
@@ -202,11 +204,13 @@ def remove_mailbox(
         work.accounts.save_mailbox(replace(mailbox, enabled=False))
         work.commit()
     still_open = log_out(sessions, [address])
-    retired_to = files.retire(address)
+    places = put_aside(work, files, mailbox)
     with work:
+        require_leaving(work.accounts, files, mailbox)
+        references += cut_references(work.accounts, (address,))
         work.accounts.remove_mailbox(address)
         work.commit()
-    return replace(report, retired_to=retired_to, open_sessions=still_open)
+    return replace(report, references=references, retired_to=places, open_sessions=still_open)
 
 
 def _report(

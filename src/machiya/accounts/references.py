@@ -3,10 +3,13 @@
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from machiya.accounts.model import Alias, Domain
 from machiya.accounts.ports import AccountRepository
 from machiya.core.addresses import DomainName, EmailAddress
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,20 @@ class References:
 
     def __bool__(self) -> bool:
         return bool(self.aliases_changed or self.aliases_removed or self.catch_alls)
+
+    def __add__(self, later: "References") -> "References":
+        """These, and what was cut after them."""
+        removed = _joined(self.aliases_removed, later.aliases_removed)
+        changed = _joined(self.aliases_changed, later.aliases_changed)
+        return References(
+            aliases_changed=tuple(address for address in changed if address not in removed),
+            aliases_removed=removed,
+            catch_alls=_joined(self.catch_alls, later.catch_alls),
+        )
+
+
+def _joined(earlier: tuple[T, ...], later: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*earlier, *later)))
 
 
 class _Web:

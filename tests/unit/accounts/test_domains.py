@@ -100,7 +100,8 @@ def test_remove_domain_keeps_mail_that_cannot_be_moved_and_moves_the_rest(
     assert [box.enabled for box in work.committed.mailboxes(HOME)] == [False, False]
     files.stuck = set()
     assert [str(place) for place in remove_domain(work, files, HOME, force=True).retired_to] == [
-        "/retired/mia@home.test"
+        "/retired/mia@home.test",
+        "/retired/taro@home.test",
     ]
     assert work.committed.domain(HOME) is None
 

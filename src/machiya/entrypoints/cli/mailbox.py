@@ -171,8 +171,8 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     )
     view.warn_of_open_sessions(done.open_sessions)
     console.say(f"{parsed.unicode} is removed. {view.edge_knows(house)}")
-    if done.retired_to:
-        console.say(f"Its mail is in {done.retired_to}")
+    for place in done.retired_to:
+        console.say(f"Its mail is in {place}")
 
 
 def _app_passwords(found: MailboxView, *, house: bool) -> str:

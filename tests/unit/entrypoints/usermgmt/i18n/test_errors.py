@@ -33,6 +33,10 @@ def said(text: str, language: str) -> str:
             "a@b.test 宛てにリレー smtp.test が引き取りました: 250 ok",
         ),
         ("stored for a@b.test: found: x", "a@b.test に保存しました: found: x"),
+        (
+            "while home.test was being removed, somebody added a@home.test, b@home.test, so it stays",
+            "home.test の削除中に、ほかの人が a@home.test, b@home.test を追加したため、ドメインは残っています",
+        ),
         ("something new", "something new"),
         ("", ""),
     ],
