@@ -7,13 +7,9 @@ them, make them anew, turn them on, or point something to them.
 from collections.abc import Sequence
 from pathlib import PurePath
 
-import structlog
-
 from machiya.accounts.model import Domain, Mailbox
 from machiya.accounts.ports import AccountRepository, AccountsUnitOfWork, MailboxFiles
 from machiya.core.errors import Conflict
-
-_log = structlog.get_logger()
 
 
 def put_aside(work: AccountsUnitOfWork, files: MailboxFiles, mailbox: Mailbox) -> tuple[PurePath, ...]:
@@ -25,11 +21,15 @@ def put_aside(work: AccountsUnitOfWork, files: MailboxFiles, mailbox: Mailbox) -
         Conflict: it was removed or turned on meanwhile; nothing is moved.
         Unavailable: its mail could not be moved.
     """
+    import structlog  # noqa: PLC0415 – the command line starts without it
+
     with work:
         _require_turned_off(work.accounts, files, mailbox)
         files.retire(mailbox.address)
     places = files.retired_since(mailbox.address, mailbox.created_at)
-    _log.info("mailbox.put_aside", mailbox=str(mailbox.address), places=[str(place) for place in places])
+    structlog.get_logger().info(
+        "mailbox.put_aside", mailbox=str(mailbox.address), places=[str(place) for place in places]
+    )
     return places
 
 
