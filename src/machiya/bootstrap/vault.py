@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
-from machiya.backup.model import Rota, SnapshotName
+from machiya.backup.model import SnapshotName
 from machiya.backup.vault.clocks import agreed_now
 from machiya.backup.vault.errors import PromiseBroken
 from machiya.backup.vault.model import ManifestRecord, VaultRules
@@ -24,22 +24,12 @@ if TYPE_CHECKING:
     from machiya.backup.vault.restore import Restored
     from machiya.backup.vault.status import VaultState
     from machiya.backup.vault.sync import Synced
-    from machiya.bootstrap.ground import Ground
+    from machiya.bootstrap import House
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
 _PROVEN = "proven"
 _LOCK = "backup"
-
-
-class Disk(Protocol):
-    """The backup disk, as the vault needs it."""
-
-    def find(self, name: SnapshotName) -> "Snapshot":
-        """One snapshot."""
-
-    def newest(self, rota: Rota | None = None) -> "Snapshot | None":
-        """The newest."""
 
 
 class NoVault(Refused):
@@ -51,7 +41,7 @@ class NoVault(Refused):
 class Vault:
     """What ``machiya vault`` does; one process at a time, together with the local backup."""
 
-    def __init__(self, house: "Ground") -> None:
+    def __init__(self, house: "House") -> None:
         self._house, self._settings = house, house.settings.vault
 
     @property
@@ -77,10 +67,9 @@ class Vault:
         Raises:
             NotFound: there is none.
         """
-        backups = getattr(self._house, "backups", None)
-        disk = cast("Disk | None", getattr(backups, "disk", None))
-        found = disk and (disk.find(name) if name else disk.newest(None))
-        if not found:
+        disk = self._house.backups.disk
+        found = disk.find(name) if name else disk.newest()
+        if found is None:
             raise NotFound("there is no snapshot to put into the vault", hint="machiya backup run takes one.")
         return found
 

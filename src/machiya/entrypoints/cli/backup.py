@@ -11,6 +11,7 @@ from machiya.entrypoints.cli import ask, backup_look, backup_mail, backup_restor
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
 from machiya.entrypoints.cli.progress import shown
+from machiya.entrypoints.cli.restore_database import restore_database_from
 
 if TYPE_CHECKING:
     from machiya.backup.run import Taken
@@ -165,3 +166,10 @@ app.command("scrub")(backup_look.scrub)
 app.command("restore")(backup_restore.restore)
 app.command("find")(backup_mail.find)
 app.command("restore-mail")(backup_mail.restore_mail)
+
+
+def _snapshot(house: "House", name: SnapshotName) -> "DiskSnapshot":
+    return house.backups.disk.find(name)
+
+
+app.command("restore-database")(restore_database_from(_snapshot))
