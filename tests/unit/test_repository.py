@@ -156,12 +156,9 @@ def test_decisions_say_context_decision_alternatives_and_consequences(page: Path
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
 
 
-NEVER_USED = 24
-
-
 def test_decisions_are_numbered_without_gaps_and_listed() -> None:
     last = int(DECISIONS[-1].name[:4])
-    numbers = [f"{number:04}" for number in range(1, last + 1) if number != NEVER_USED]
+    numbers = [f"{number:04}" for number in range(1, last + 1)]
     assert [page.name[:4] for page in DECISIONS] == numbers
     listed = re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"))
     assert listed == [page.name for page in DECISIONS]

@@ -169,7 +169,7 @@ class Backups:
 
     def _take(self, name: SnapshotName, keep: Retention, progress: Progress, *, accept_empty: bool) -> Taken:
         now, sources = self._house.clock.now(), self.sources
-        omitted = tuple(one for tree in sources.trees for one in tree.omitted)
+        omitted = (*sources.omitted, *(one for tree in sources.trees for one in tree.omitted))
         header = Header(
             snapshot=name,
             house=self._house.settings.house.hostname,

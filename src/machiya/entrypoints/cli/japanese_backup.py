@@ -17,6 +17,10 @@ COMMANDS: dict[str, str] = {
         "スナップショットから復元します。--replace を付けない限り何も上書きしません。"
         "戻せなかったものがあれば終了コードは 10 です。"
     ),
+    "backup restore-database": (
+        "データベースをスナップショットから戻します。--replace を付けない限り、今のものとは別の名前で作ります。"
+        "ダンプを最後まで読んでから始め、入れたものを数えて照合します。"
+    ),
 }
 
 OPTIONS: dict[str, str] = {
@@ -31,6 +35,11 @@ OPTIONS: dict[str, str] = {
     "backup restore --to": "復元先のフォルダー。省略すると ./restored-SNAPSHOT を作ります。",
     "backup restore --beside": "元の場所に復元します。足りないものだけを戻し、今あるものはそのまま残します。",
     "backup restore --replace": "元の場所に、今あるものを置き換えて復元します。先に今のスナップショットを取ります。",
+    "backup restore-database SNAPSHOT": "daily/2026-11-29 のように書きます。",
+    "backup restore-database DATABASE": "スナップショットを取ったときのデータベースの名前。",
+    "backup restore-database --as": "作るデータベースの名前。",
+    "backup restore-database --replace": "今のデータベースと入れ替えます。今のものは別に残します。",
+    "backup restore-database --dry-run": "ダンプ全体を読み、行われることを示します。",
     "backup restore --dry-run": "何も変えず、行われることをそのまま示します。",
 }
 
