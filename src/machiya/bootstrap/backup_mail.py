@@ -103,7 +103,9 @@ class MailBackups:
             )
 
     def _live(self, home: bytes) -> LiveMaildir:
-        return LiveMaildir(self._house.mail_folder, home, subscribes=self._house.in_containers)
+        """The folder of all mail is not made here: where it is missing, its disk is not mounted."""
+        root = self._house.settings.storage.bulk / "mail"
+        return LiveMaildir(root, home, subscribes=self._house.in_containers)
 
 
 @contextmanager

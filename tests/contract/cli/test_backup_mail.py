@@ -113,3 +113,14 @@ def test_restore_mail_refuses_a_mailbox_that_is_not_or_would_be_too_full(machiya
     machiya("mailbox", "add", "other@home.test", "--generate-password")
     none = machiya("backup", "restore-mail", "other@home.test")
     assert (none.code, "has no message of that mailbox and folder" in none.err) == (4, True)
+
+
+def test_restore_mail_writes_nothing_where_the_disk_of_the_mail_is_not_mounted(
+    machiya: Machiya, house: Path, file: Path
+) -> None:
+    assert file.exists()
+    mail = house / "data/bulk/mail"
+    mail.rename(house / "elsewhere")
+    done = machiya("backup", "restore-mail", "you@home.test")
+    assert (done.code, "is its disk mounted?" in done.err) == (9, True)
+    assert not mail.exists()
