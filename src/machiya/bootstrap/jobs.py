@@ -20,6 +20,7 @@ from machiya.jobs.desk import JobDesk
 from machiya.jobs.model import JobKind, JobLock
 from machiya.jobs.running import Runner, Tools, Work
 from machiya.jobs.schedule import Schedule
+from machiya.settings import time_zone_here
 
 if TYPE_CHECKING:
     from machiya.adapters.files.lock import FileLock
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_LOCALTIME = Path("/etc/localtime")
-_ZONES = "/zoneinfo/"
 
 
 class AuditBroken(MachiyaError):
@@ -153,25 +152,15 @@ class JobLocks:
 def schedules_of(settings: "Settings") -> Mapping[JobKind, Schedule]:
     """What the settings say; an empty text is no schedule."""
     jobs = settings.jobs
-    zone = jobs.timezone or machine_zone()
+    zone = jobs.timezone or time_zone_here()
     texts = {
         JobKind.BACKUP_DAILY: jobs.backup_daily,
         JobKind.BACKUP_WEEKLY: jobs.backup_weekly,
         JobKind.BACKUP_FRESHNESS: jobs.backup_freshness,
+        JobKind.VAULT_SYNC: jobs.vault_sync,
         JobKind.AUDIT_VERIFY: jobs.audit_verify,
     }
     return {kind: Schedule(kind, text, zone) for kind, text in texts.items() if text}
-
-
-def machine_zone(localtime: Path = _LOCALTIME) -> str:
-    """The time zone of this machine by its name; UTC where it has none.
-
-    Source: localtime(5): a symlink into a folder called zoneinfo.
-    """
-    from zoneinfo import available_timezones
-
-    _, found, name = str(localtime.resolve()).rpartition(_ZONES)
-    return name if found and name in available_timezones() else "UTC"
 
 
 def works_of(house: "Outgoing") -> Mapping[JobKind, Work]:
@@ -179,6 +168,8 @@ def works_of(house: "Outgoing") -> Mapping[JobKind, Work]:
     works: dict[JobKind, Work] = {JobKind.AUDIT_VERIFY: lambda given, _: verify_audit(house, given)}
     if hasattr(type(house), "backups"):
         works |= _backups(house)
+        if house.settings.vault.provider != "none":
+            works[JobKind.VAULT_SYNC] = _vault_sync(house)
     return {kind: works[kind] for kind in JobKind if kind in works}
 
 
@@ -232,6 +223,21 @@ def _backups(house: Any) -> dict[JobKind, Work]:
         JobKind.BACKUP_WEEKLY: run(Rota.WEEKLY),
         JobKind.BACKUP_FRESHNESS: freshness(newest, first, house.clock, timedelta(hours=hours)),
     }
+
+
+def _vault_sync(house: Any) -> Work:
+    """The newest snapshot, if the last backup succeeded: an old one is in the vault already, and would hide that."""
+
+    def work(given: Mapping[str, str], progress: Progress) -> str:
+        vault = type(house)(house.root, house.clock).vault
+        snapshot = vault.snapshot()
+        hours = timedelta(hours=house.settings.jobs.freshness_hours)
+        freshness(lambda: snapshot.header.taken_at, lambda: None, house.clock, hours)(given, progress)
+        done = vault.sync(snapshot, progress)
+        locked = f", locked until {done.locked_until:%Y-%m-%d}" if vault.locks else ", locked by nobody: it is a folder"
+        return f"{done.snapshot} is in the vault: {format_size(done.uploaded_bytes)} went there{locked}"
+
+    return work
 
 
 def freshness(

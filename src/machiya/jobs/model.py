@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     BACKUP_DAILY = "backup.daily"
     BACKUP_WEEKLY = "backup.weekly"
     BACKUP_FRESHNESS = "backup.freshness"
+    VAULT_SYNC = "vault.sync"
     AUDIT_VERIFY = "audit.verify"
 
 

@@ -66,6 +66,11 @@ class JobsSettings(Section):
         en="When the age of the newest snapshot is looked at.",
         ja="最新のスナップショットの古さを確かめる時刻です。",
     )
+    vault_sync: Cron = setting(
+        "0 4 * * *",
+        en="When the newest snapshot goes into the vault, where [vault] names one.",
+        ja="最新のスナップショットを金庫へ写す時刻です（[vault] に金庫があるとき）。",
+    )
     audit_verify: Cron = setting(
         "30 4 * * *",
         en="When the chain of the audit log is followed from its beginning.",

@@ -180,3 +180,30 @@ def test_a_store_that_locks_nothing_gets_nothing(
     assert "default lock" in outcome.err
     found = seaweedfs.client().list_objects_v2(Bucket=bucket.name)
     assert not [one["Key"] for one in found.get("Contents", []) if not one["Key"].startswith("checks/")]
+
+
+def test_job_puts_the_newest_snapshot_into_the_vault(machiya: Machiya, in_folder: Path) -> None:
+    """With the real backup disk; an old snapshot does not pass for a backup that succeeded."""
+    assert machiya("--house", in_folder, "job", "run", "vault.sync").code == EXIT_ATTENTION  # there is no snapshot
+    assert machiya("--house", in_folder, "job", "run", "backup.daily").code == 0
+    done = machiya("--house", in_folder, "job", "run", "vault.sync")
+    assert (done.code, "locked by nobody: it is a folder" in done.err) == (0, True)
+    assert [str(name) for name, *_ in in_vault(machiya, in_folder)] == [str(House(in_folder).backups.disk.names()[0])]
+
+
+def in_vault(machiya: Machiya, house: Path) -> list[tuple[str]]:
+    told = json.loads(machiya("--house", house, "vault", "list", "--json").out)
+    return [(one["snapshot"],) for one in told["snapshots"]]
+
+
+def test_job_does_not_send_an_old_snapshot_again(
+    machiya: Machiya, in_folder: Path, snapshot: FolderSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = FolderSnapshot(snapshot.folder, snapshot.header.taken_at - timedelta(days=2))
+    monkeypatch.setattr(House, "backups", SimpleNamespace(disk=Disk(old)), raising=False)
+    done = machiya("--house", in_folder, "job", "run", "vault.sync")
+    assert (done.code, "hours old" in done.out + done.err) == (EXIT_ATTENTION, True)
+
+
+def test_job_is_not_there_without_a_vault(machiya: Machiya, house: Path) -> None:
+    assert "vault.sync" not in machiya("--house", house, "job", "list").out

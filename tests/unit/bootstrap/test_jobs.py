@@ -11,7 +11,7 @@ from machiya.adapters.notify.web import Ntfy, Webhook
 from machiya.backup.model import Rota, Totals
 from machiya.bootstrap import House
 from machiya.bootstrap.agent_unit import agent_unit
-from machiya.bootstrap.jobs import BackupTooOld, JobLocks, freshness, machine_zone, schedules_of, works_of
+from machiya.bootstrap.jobs import BackupTooOld, JobLocks, freshness, schedules_of, works_of
 from machiya.bootstrap.notifying import HouseMail, notifiers, relay_account
 from machiya.core.errors import Conflict, Refused
 from machiya.core.progress import SILENT, Progress
@@ -64,7 +64,7 @@ def test_works_are_those_that_the_house_can_do(tmp_path: Path) -> None:
 
     (tmp_path / "machiya.toml").write_text("")
     works = works_of(WithBackups(tmp_path))
-    assert set(works) == set(JobKind)
+    assert set(works) == set(JobKind) - {JobKind.VAULT_SYNC}, "there is no vault"
     for _ in range(2):
         assert works[JobKind.BACKUP_WEEKLY]({}, SILENT) == "3 entries, 2 MiB, 512 KiB of it new"
     assert len({id(one) for one in asked}) == 2, "each run looks at the disk and the settings anew"
@@ -75,18 +75,6 @@ def test_schedules_leave_out_what_is_turned_off(tmp_path: Path) -> None:
     found = schedules_of(settings)
     assert JobKind.BACKUP_DAILY not in found
     assert (found[JobKind.AUDIT_VERIFY].cron, found[JobKind.AUDIT_VERIFY].zone) == ("30 4 * * *", "Asia/Tokyo")
-
-
-def test_machine_zone_is_the_name_behind_the_link_or_utc(tmp_path: Path) -> None:
-    folder = tmp_path / "share" / "zoneinfo" / "Asia"
-    folder.mkdir(parents=True)
-    (folder / "Tokyo").write_bytes(b"TZif")
-    (folder / "Nowhere").write_bytes(b"TZif")
-    for name, expected in (("Tokyo", "Asia/Tokyo"), ("Nowhere", "UTC"), ("missing", "UTC")):
-        link = tmp_path / name
-        link.symlink_to(folder / name)
-        assert machine_zone(link) == expected
-    assert machine_zone(tmp_path / "nothing") == "UTC"
 
 
 def test_locks_are_of_the_kernel_and_see_what_a_backup_by_hand_holds(tmp_path: Path) -> None:

@@ -55,5 +55,5 @@ def test_every_kind_has_facts_in_both_languages_and_none_destroys() -> None:
         assert not facts.destructive, "a kind that destroys needs grants: bootstrap gives the agent none yet"
 
 
-def test_kinds_of_a_lock_are_both_backups() -> None:
-    assert kinds_of(JobLock.BACKUP) == (JobKind.BACKUP_DAILY, JobKind.BACKUP_WEEKLY)
+def test_kinds_of_a_lock_are_all_that_need_the_backup_disk() -> None:
+    assert kinds_of(JobLock.BACKUP) == (JobKind.BACKUP_DAILY, JobKind.BACKUP_WEEKLY, JobKind.VAULT_SYNC)
