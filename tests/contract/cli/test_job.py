@@ -39,7 +39,8 @@ def test_list_shows_schedule_next_run_and_last_result(machiya: Machiya, house: P
     assert re.search(r"audit\.verify .* 30 4 \* \* \* .* never", before.out)
     assert "no agent runs" in before.err
     assert machiya("--house", house, "job", "run", "audit.verify").code == 0
-    (job,) = json.loads(machiya("--house", house, "job", "list", "--json").out)["jobs"]
+    jobs = json.loads(machiya("--house", house, "job", "list", "--json").out)["jobs"]
+    (job,) = [one for one in jobs if one["kind"] == "audit.verify"]
     assert (job["kind"], job["last"]["state"]) == ("audit.verify", "succeeded")
     assert job["next_at"].endswith(":00+00:00")
 
