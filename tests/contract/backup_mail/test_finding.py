@@ -114,3 +114,25 @@ def test_messages_have_one_id_whatever_folder_and_flags(mail: SavedMail) -> None
     mail.yard.take(1)
     ids = {one.id for snapshot in mail.yard.disk.snapshots() for one in messages(snapshot)}
     assert len(ids) == 1
+
+
+def test_find_in_all_reads_a_message_once_and_looks_on_for_one_that_is_gone_bad(mail: SavedMail) -> None:
+    mail.put(message("good"), "1.a.x")
+    bad = mail.put(message("bad"), "2.b.x")
+    mail.yard.take(0)
+    mail.yard.take(1)
+    (mail.yard.saved(1) / "home.test/taro/Maildir/cur" / bad.name).unlink()
+    heads: list[bytes] = []
+
+    def counting(head: bytes) -> Letterhead:
+        heads.append(head)
+        return read(head)
+
+    found = list(find(mail.yard.disk.snapshots(), Query(), counting))
+    assert [(one.readable, str(one.message.snapshot)) for one in found] == [
+        (True, "daily/2026-11-02"),
+        (False, "daily/2026-11-02"),
+        (True, "daily/2026-11-01"),
+    ]
+    assert len(heads) == 2
+    assert [one.readable for one in find(mail.yard.disk.snapshots(), Query(subject="none"), read)] == [False]

@@ -14,25 +14,27 @@ ReadHead = Callable[[bytes], Letterhead]
 
 
 def find(snapshots: Iterable[Snapshot], query: Query, read: ReadHead) -> Iterator[Found]:
-    """Every message that fits, in the order of ``snapshots``; one that an earlier of them had is not told again.
+    """Every message that fits, in the order of ``snapshots``; one that an earlier of them had is not read again.
 
-    A message is the same where mailbox and content are; within one snapshot each of its folders is told.
+    A message is the same where mailbox and content are; within one snapshot each of its folders is told. One
+    that could not be read is looked for in the next.
 
     Raises:
         ManifestDamaged: a manifest is not whole.
     """
-    told: set[tuple[bytes, str]] = set()
+    looked_at: set[tuple[bytes, str]] = set()
     for snapshot in snapshots:
         here: set[tuple[bytes, str]] = set()
         for message in messages(snapshot, query.home):
             key = message.home, message.sha256
-            if key in told or not _in_time(message, query):
+            if key in looked_at or not _in_time(message, query):
                 continue
             found = _fits(snapshot, message, query, read)
-            if found is not None:
+            if found is None or found.readable:
                 here.add(key)
+            if found is not None:
                 yield found
-        told |= here
+        looked_at |= here
 
 
 def _in_time(message: SavedMessage, query: Query) -> bool:

@@ -83,13 +83,13 @@ def carry_out(
         OSError: the mailbox's disk is full or failed; what was restored so far is whole.
         Cancelled: the same.
     """
-    done = 0
+    done, total = 0, planned.size_bytes
     for folder, keywords in planned.new_folders.items():
         if not only_look:
             live.make_folder(folder, keywords)
     for step in planned.steps:
         if step.outcome is Outcome.RESTORE:
-            progress.step("mail", done, planned.size_bytes, unit="bytes")
+            progress.step("mail", done, total, unit="bytes")
             yield _restored(step, snapshot, None if only_look else live)
             done += step.message.size
         else:
