@@ -77,15 +77,11 @@ class DatabaseLoader(Protocol):
             Unavailable, DumpDamaged: there is none afterwards either.
         """
 
-    def keep(self, name: str, folder: Path, progress: Progress) -> Path:
-        """A dump of the present database in ``folder``; the file.
+    def replace(self, dump: OpenDump, name: str, folder: Path, progress: Progress) -> tuple[Loaded, Path]:
+        """Put what ``dump`` holds in the place of the present database; what was loaded, and the file of what was.
 
-        Raises:
-            Unavailable: it could not be made.
-        """
-
-    def replace(self, dump: OpenDump, name: str, progress: Progress) -> Loaded:
-        """Put what ``dump`` holds in the place of the present database.
+        What ``dump`` holds is tried first, which needs no quiet. From before the present one is dumped into ``folder``
+        until it is exchanged nobody else writes, and that dump is durable before anything is dropped.
 
         Raises:
             Unavailable, DumpDamaged, DatabaseDiffers: with what is there now.
@@ -187,9 +183,8 @@ class DatabaseRestorer:
         kept: Path | None = None
         if plan.replaces:
             now = self._clock.now()
-            kept = self._loader.keep(plan.target, self._keep_folder() / f"{now:%Y%m%dT%H%M%SZ}", progress)
-            progress.line(f"what was in {plan.target} is kept in {kept}")
-            loaded = self._loader.replace(plan.dump, plan.target, progress)
+            folder = self._keep_folder() / f"{now:%Y%m%dT%H%M%SZ}"
+            loaded, kept = self._loader.replace(plan.dump, plan.target, folder, progress)
         else:
             loaded = self._loader.load(plan.dump, plan.database, plan.target, progress)
         require_rows(plan.target, plan.rows, loaded.rows)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
+import zstandard
 from sqlalchemy import make_url
 
 from fakes.moving_clock import MovingClock
@@ -204,3 +205,35 @@ def test_while_a_database_is_replaced_its_users_are_told_to_come_later(restoring
     restoring.restorer.apply(restoring.restorer.plan(restoring.snapshot, database, replace=True), Writing())
     server.say("DROP USER someone@localhost")
     assert told == [1290]
+
+
+def test_what_is_written_until_its_users_are_told_to_come_later_is_in_the_kept_dump(restoring: Restoring) -> None:
+    server, database = restoring.server, restoring.database
+    told: list[int] = []
+    server.say(f"GRANT ALL ON {database}.* TO someone@localhost IDENTIFIED BY 'x'")
+
+    class Writing:
+        def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
+            del done, total, unit
+            if name == f"dump of {database}" and not told:
+                self._write(2000)
+
+        def line(self, text: str) -> None:
+            if text == f"loading {LOADING}":
+                self._write(1000)
+
+        def _write(self, key: int) -> None:
+            with pymysql.connect(
+                user="someone", password="x", unix_socket=str(server.socket), database=database, autocommit=True
+            ) as connection:
+                try:
+                    connection.cursor().execute(f"INSERT INTO plain (id) VALUES ({key})")  # noqa: S608 – fixed
+                except pymysql.OperationalError as error:
+                    told.append(error.args[0])
+
+    done = restoring.restorer.apply(restoring.restorer.plan(restoring.snapshot, database, replace=True), Writing())
+    server.say("DROP USER someone@localhost")
+    assert told == [1290]
+    assert done.kept is not None
+    kept = zstandard.ZstdDecompressor().stream_reader(done.kept.read_bytes()).read()
+    assert b"INSERT INTO `plain` VALUES (1000" in kept

@@ -3,6 +3,7 @@
 Source: https://mariadb.com/docs/server/clients-and-utilities/backup-restore-and-import-clients/mariadb-dump
 """
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -76,7 +77,7 @@ class MariaDbDumper:
             self.dump_database(name, target / file_name(name, SUFFIX), progress)
 
     def dump_database(self, name: str, path: Path, progress: Progress) -> None:
-        """One database into ``path``; there whole or not at all.
+        """One database into ``path``; there whole and durable (but for its name in the folder), or not at all.
 
         Raises:
             Unavailable: the server is gone or refuses, or tables kept changing; ``path`` is not there.
@@ -111,6 +112,8 @@ class MariaDbDumper:
                 packer.take(begin)
                 done = self._programs.run(DUMP, (*options, "--", name), on_bytes=packer.take)
                 packer.finish()
+                file.flush()
+                os.fsync(file.fileno())
             if done.good and packer.complete:
                 return True
             _judge(name, done, last=last)

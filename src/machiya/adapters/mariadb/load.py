@@ -1,8 +1,8 @@
 """Dumps go back into the server: under another name, or in the place of a database."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from machiya.adapters.mariadb.dump import AT_ONE_MOMENT, OPTIONS, MariaDbDumper
 from machiya.adapters.mariadb.dump_text import SUFFIX, DumpReader, head_of, read_dump, whole_lines, with_views_of
 from machiya.adapters.mariadb.grants import quoted
 from machiya.adapters.mariadb.programs import CLIENT, DUMP, LARGEST_PACKET_BYTES, Programs
+from machiya.adapters.mariadb.quiet import nobody_writes, room_for_rows
 from machiya.adapters.mariadb.server import OWN, ServerAddress, database_names, talking
 from machiya.backup.databases import DatabaseDiffers, Loaded, OpenDump, file_name, require_rows
 from machiya.core.commands import Finished
@@ -53,38 +54,53 @@ class MariaDbLoader:
         del progress
         return read_dump(dump)[0]
 
-    def keep(self, name: str, folder: Path, progress: Progress) -> Path:
-        """As ``DatabaseLoader.keep``."""
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / file_name(name, SUFFIX)
-        MariaDbDumper(self._programs, self._server).dump_database(name, path, progress)
-        return path
-
     def load(self, dump: OpenDump, original: str, name: str, progress: Progress) -> Loaded:
         """As ``DatabaseLoader.load``."""
-        with talking(self._server) as cursor, _room_for_rows(cursor):
-            self._make(cursor, dump, original, name, progress)
-            return self._read_back(cursor, dump, original, name)
+        with room_for_rows(self._server):
+            self._make(dump, original, name, progress)
+            return self._read_back(dump, original, name)
 
-    def replace(self, dump: OpenDump, name: str, progress: Progress) -> Loaded:
-        """As ``DatabaseLoader.replace``: tried beside it first; while it is exchanged nobody else may write."""
-        with talking(self._server) as cursor, _room_for_rows(cursor):
-            cursor.execute(f"DROP DATABASE IF EXISTS {quoted(LOADING)}")
-            self._make(cursor, dump, name, LOADING, progress)
-            loaded = self._read_back(cursor, dump, name, LOADING)
+    def replace(self, dump: OpenDump, name: str, folder: Path, progress: Progress) -> tuple[Loaded, Path]:
+        """As ``DatabaseLoader.replace``."""
+        with room_for_rows(self._server):
+            self._say(f"DROP DATABASE IF EXISTS {quoted(LOADING)}")
+            self._make(dump, name, LOADING, progress)
+            loaded = self._read_back(dump, name, LOADING)
             require_rows(LOADING, read_dump(dump)[0], loaded.rows)
-            with _nobody_writes(cursor):
-                cursor.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
-                self._make(cursor, dump, name, name, progress)
-                _require_equal(cursor, LOADING, name)
-            cursor.execute(f"DROP DATABASE {quoted(LOADING)}")
-            return loaded
+            with nobody_writes(self._server):
+                kept = self._keep(name, folder, progress)
+                self._say(f"DROP DATABASE IF EXISTS {quoted(name)}")
+                self._make(dump, name, name, progress)
+                with talking(self._server) as cursor:
+                    _require_equal(cursor, LOADING, name)
+            self._say(f"DROP DATABASE {quoted(LOADING)}")
+            return loaded, kept
 
-    def _make(self, cursor: Any, dump: OpenDump, original: str, name: str, progress: Progress) -> None:
+    def _say(self, statement: str) -> None:
+        """On a connection of its own: one that waited while a client loads may be gone when it is needed."""
+        with talking(self._server) as cursor:
+            cursor.execute(statement)
+
+    def _keep(self, name: str, folder: Path, progress: Progress) -> Path:
+        """A dump of the database in ``folder``, durable."""
+        path = folder / file_name(name, SUFFIX)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            MariaDbDumper(self._programs, self._server).dump_database(name, path, progress)
+            for changed in (folder, folder.parent, folder.parent.parent):
+                _sync_folder(changed)
+        except OSError as error:
+            raise Unavailable(
+                f"the dump of {name} cannot be kept in {folder}: {error.strerror}", hint="Check the backup disk."
+            ) from error
+        progress.line(f"what was in {name} is kept in {path}")
+        return path
+
+    def _make(self, dump: OpenDump, original: str, name: str, progress: Progress) -> None:
         """A new database with all that ``dump`` holds, or none."""
         characters = head_of(dump)
         words = f" CHARACTER SET {characters[0]} COLLATE {characters[1]}" if characters else ""
-        cursor.execute(f"CREATE DATABASE {quoted(name)}{words}")
+        self._say(f"CREATE DATABASE {quoted(name)}{words}")
         try:
             arguments = (
                 f"--max-allowed-packet={LARGEST_PACKET_BYTES}",
@@ -98,11 +114,12 @@ class MariaDbLoader:
             text = _renamed(whole_lines(dump), original, name)
             _require_loaded(name, self._programs.run(CLIENT, arguments, stdin=text))
         except BaseException:
-            cursor.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
+            self._say(f"DROP DATABASE IF EXISTS {quoted(name)}")
             raise
 
-    def _read_back(self, cursor: Any, dump: OpenDump, original: str, name: str) -> Loaded:
-        rows = {table: _count(cursor, name, table) for table in _tables(cursor, name)}
+    def _read_back(self, dump: OpenDump, original: str, name: str) -> Loaded:
+        with talking(self._server) as cursor:
+            rows = {table: _count(cursor, name, table) for table in _tables(cursor, name)}
         again = DumpReader(name)
         done = self._programs.run(DUMP, (*OPTIONS, *AT_ONE_MOMENT, "--", name), on_bytes=again.take)
         return Loaded(rows, done.good and again.finish()[1] == read_dump(dump, original)[1])
@@ -160,26 +177,9 @@ def _require_equal(cursor: Any, one: str, other: str) -> None:
             )
 
 
-@contextmanager
-def _room_for_rows(cursor: Any) -> Iterator[None]:
-    """A row of 16 MB is stored in an instant and dumped as a statement of 32: new connections may send that much."""
-    with _setting(cursor, "max_allowed_packet", LARGEST_PACKET_BYTES):
-        yield
-
-
-@contextmanager
-def _nobody_writes(cursor: Any) -> Iterator[None]:
-    """But the administrator; the others are told that the database is read-only, and mail waits at the edge."""
-    with _setting(cursor, "read_only", 1):
-        yield
-
-
-@contextmanager
-def _setting(cursor: Any, name: str, value: int) -> Iterator[None]:
-    cursor.execute(f"SELECT @@GLOBAL.{name}")
-    before = int(cursor.fetchone()[0])
-    cursor.execute(f"SET GLOBAL {name} = {value}")
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield
+        os.fsync(descriptor)
     finally:
-        cursor.execute(f"SET GLOBAL {name} = {before}")
+        os.close(descriptor)
