@@ -1,6 +1,7 @@
 """A copy of the house's SQLite database comes back: as a file beside it, or into it."""
 
 import contextlib
+import os
 import re
 import secrets
 import shutil
@@ -48,13 +49,6 @@ class SqliteLoader:
         with self._unpacked(dump) as path:
             return _rows(path)
 
-    def keep(self, name: str, folder: Path, progress: Progress) -> Path:
-        """As ``DatabaseLoader.keep``."""
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / file_name(name, SUFFIX)
-        copy_database(self._path(name), path, progress)
-        return path
-
     def load(self, dump: OpenDump, original: str, name: str, progress: Progress) -> Loaded:
         """As ``DatabaseLoader.load``: the file itself, so that it is the same byte by byte."""
         del original, progress
@@ -63,10 +57,11 @@ class SqliteLoader:
             path.rename(self._path(name))
         return Loaded(rows, identical=True)
 
-    def replace(self, dump: OpenDump, name: str, progress: Progress) -> Loaded:
+    def replace(self, dump: OpenDump, name: str, folder: Path, progress: Progress) -> tuple[Loaded, Path]:
         """As ``DatabaseLoader.replace``: one transaction of SQLite, so that a crash leaves the one or the other."""
         with self._alone(), self._unpacked(dump) as path, translating():
             rows = _rows(path)
+            kept = self._keep(name, folder, progress)
             with (
                 contextlib.closing(connected(path, "ro")) as source,
                 contextlib.closing(connected(self._path(name), "rwc")) as target,
@@ -75,7 +70,22 @@ class SqliteLoader:
                 require_sound(target, name)
                 same = all(one == other for one, other in zip_longest(source.iterdump(), target.iterdump()))
             require_rows(name, rows, _rows(self._path(name)))
-        return Loaded(rows, identical=same)
+        return Loaded(rows, identical=same), kept
+
+    def _keep(self, name: str, folder: Path, progress: Progress) -> Path:
+        """A copy of the database in ``folder``, durable."""
+        kept = folder / file_name(name, SUFFIX)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            copy_database(self._path(name), kept, progress)
+            for changed in (kept, folder, folder.parent, folder.parent.parent):
+                _sync(changed)
+        except OSError as error:
+            raise Unavailable(
+                f"the dump of {name} cannot be kept in {folder}: {error.strerror}", hint="Check the backup disk."
+            ) from error
+        progress.line(f"what was in {name} is kept in {kept}")
+        return kept
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}{SUFFIX}"
@@ -87,8 +97,8 @@ class SqliteLoader:
         try:
             for left_by_a_crash in self._folder.glob(f"{_LOADING}*"):
                 left_by_a_crash.unlink()
-            with dump() as file, path.open("xb") as copy:
-                path.chmod(0o600)
+            path.touch(mode=0o600, exist_ok=False)
+            with dump() as file, path.open("wb") as copy:
                 shutil.copyfileobj(file, copy)
             _require_whole(path)
             yield path
@@ -98,6 +108,14 @@ class SqliteLoader:
             ) from error
         finally:
             path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _require_whole(path: Path) -> None:

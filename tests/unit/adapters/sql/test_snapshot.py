@@ -1,7 +1,9 @@
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -27,6 +29,7 @@ class House:
         self.engine = open_engine(sqlite_url(self.file))
         self.dumper = SqliteDumper(self.file, "machiya")
         self.snapshot, self.settled, self.alone = FolderSnapshot(folder / "snapshot"), 0, True
+        self.last_words = ""
         self.restorer = DatabaseRestorer(
             SqliteLoader(self.fast, self._alone), self._folder, self._settle, MovingClock()
         )
@@ -60,6 +63,8 @@ class House:
     def _alone(self) -> Iterator[None]:
         if not self.alone:
             raise Conflict("the house runs")
+        if self.last_words:
+            self.do(self.last_words)
         yield
 
 
@@ -174,6 +179,53 @@ def test_replace_waits_for_nobody_who_runs_the_house(house: House) -> None:
     with pytest.raises(Conflict):
         house.restorer.apply(plan)
     assert house.count() == 0
+    assert list(house.kept.iterdir()) == []
+
+
+def test_what_is_kept_is_of_the_quiet_moment_and_durable_before_it_is_replaced(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.take()
+    house.do("DELETE FROM letters WHERE id > 5")
+    synced: list[tuple[str, int]] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, house.count()))
+        real(descriptor)
+
+    plan = house.restorer.plan(house.snapshot, "machiya", replace=True)
+    monkeypatch.setattr(os, "fsync", fsync)
+    house.last_words = "DELETE FROM letters WHERE id > 3"
+    done = house.restorer.apply(plan)
+    assert done.kept
+    assert (house.count(done.kept), house.count()) == (3, ROWS)
+    names = ("machiya.sqlite3", done.kept.parent.name, "kept", house.kept.parent.name)
+    assert synced == [(name, 3) for name in names]
+
+
+def test_a_dump_that_goes_bad_after_the_plan_keeps_and_changes_nothing(house: House) -> None:
+    dump = house.take()
+    plan = house.restorer.plan(house.snapshot, "machiya", replace=True)
+    dump.write_bytes(b"")
+    with pytest.raises(DumpDamaged):
+        house.restorer.apply(plan)
+    assert house.count() == ROWS
+    assert list(house.kept.iterdir()) == []
+
+
+def test_an_unpacked_dump_is_private_from_its_first_moment(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.take()
+    modes: list[int] = []
+
+    def copying(source: BinaryIO, target: BinaryIO) -> None:
+        modes.append(os.fstat(target.fileno()).st_mode & 0o777)
+        target.write(source.read())
+
+    monkeypatch.setattr("machiya.adapters.sql.load.shutil.copyfileobj", copying)
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    house.restorer.plan(house.snapshot, "machiya")
+    assert modes == [0o600]
 
 
 @pytest.mark.parametrize("keep", [0, 100, 50_000, -4096])
