@@ -50,8 +50,8 @@ class Ground:
 
     @property
     def mail_folder(self) -> Path:
-        """The Maildirs."""
-        return self._folder(self.settings.storage.bulk / "mail")
+        """The Maildirs; never made in passing, since a disk that is away would look like one without mail."""
+        return self.settings.storage.bulk / "mail"
 
     @property
     def hold_folder(self) -> Path:

@@ -193,6 +193,19 @@ def test_mailbox_remove_says_what_happens_and_does_it_after_a_yes(machiya: Any, 
     assert machiya("alias", "show", "hello@home.test").code == 4
 
 
+def test_a_mailbox_or_domain_whose_mail_disk_is_away_stays(machiya: Any, house: Path) -> None:
+    put_mail(house, "you@home.test", b"hello")
+    disk = open_house(house).settings.storage.bulk
+    disk.rename(disk.with_name("away"))
+    for words in (("mailbox", "remove", "you@home.test"), ("domain", "remove", "home.test", "--force")):
+        refused = machiya(*words, "--yes")
+        assert refused.code == 7
+        assert "is missing" in refused.err
+        assert "Is its disk mounted?" in refused.err
+    shown = json.loads(machiya("mailbox", "show", "you@home.test", "--json").out)
+    assert shown["enabled"]
+
+
 def test_alias_add_list_show_change_remove(machiya: Any) -> None:
     machiya("mailbox", "add", "taro@home.test", "--generate-password")
     added = machiya("alias", "add", "sales@home.test", "taro@home.test", "hello@home.test")

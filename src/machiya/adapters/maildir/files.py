@@ -10,9 +10,10 @@ from machiya.adapters.maildir.usage import message_sizes
 from machiya.adapters.maildir.writer import sync_folder
 from machiya.core.addresses import EmailAddress
 from machiya.core.clock import Clock
-from machiya.core.errors import Unavailable
+from machiya.core.errors import Refused, Unavailable
 
 _NAME_OCTETS = 200
+_MISSING = "Is its disk mounted? Mount it, then try again; machiya up makes the folder where there never was one."
 
 
 class MaildirFiles:
@@ -40,7 +41,13 @@ class MaildirFiles:
         return len(self._sizes(address))
 
     def require_movable(self) -> None:
-        """Mail can be moved from here."""
+        """Mail can be moved from here while its disk is there.
+
+        Raises:
+            Refused: it is away, and who gets the address next would find the old mail when it is back.
+        """
+        if not self._root.is_dir():
+            raise Refused(f"the mail folder {self._root} is missing", hint=_MISSING)
 
     def retire(self, address: EmailAddress) -> PurePath | None:
         """Move everything of the mailbox aside in one step, durably; where it is now, or None if there was nothing.
@@ -48,6 +55,8 @@ class MaildirFiles:
         Raises:
             Unavailable: it could not be moved; it is where it was.
         """
+        if not self._root.is_dir():
+            raise Unavailable(f"the mail folder {self._root} is missing", hint=_MISSING)
         home = home_of(self._root, address)
         if not home.exists():
             return None

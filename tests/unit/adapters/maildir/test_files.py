@@ -11,7 +11,7 @@ from machiya.accounts.ports import MailboxFiles
 from machiya.adapters.maildir.files import MaildirFiles
 from machiya.adapters.maildir.layout import maildir_of
 from machiya.core.addresses import DomainName, EmailAddress
-from machiya.core.errors import Unavailable
+from machiya.core.errors import Refused, Unavailable
 
 
 @pytest.fixture
@@ -91,6 +91,19 @@ def test_retired_since_that_cannot_look_says_so(files: MailboxFiles, root: Path)
 
 def test_retire_of_nothing_is_none(files: MailboxFiles) -> None:
     assert files.retire(TARO) is None
+
+
+def test_mail_whose_disk_is_away_is_not_taken_for_none(files: MailboxFiles, root: Path) -> None:
+    files.require_movable()
+    put(root, TARO, "new/1.a")
+    root.parent.rename(root.parent.with_name("away"))
+    with pytest.raises(Refused, match="is missing") as told:
+        files.require_movable()
+    assert "mounted" in told.value.hint
+    with pytest.raises(Unavailable, match="is missing"):
+        files.retire(TARO)
+    root.parent.with_name("away").rename(root.parent)
+    assert files.message_count(TARO) == 1
 
 
 def test_retire_fits_the_longest_address_into_a_file_name(files: MailboxFiles, root: Path) -> None:
