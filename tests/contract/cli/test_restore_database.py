@@ -37,7 +37,7 @@ class Desk:
             dumper.dump(target, SILENT)
         self.app = typer.Typer()
         self.app.callback()(lambda: None)
-        self.app.command("restore-database")(restore_database_from(lambda _house, name: self._found(str(name))))
+        self.app.command("restore-database")(restore_database_from(lambda _house, name: self._found(name)))
 
     @property
     def file(self) -> Path:
@@ -47,6 +47,10 @@ class Desk:
         if name != str(NAME):
             raise NotFound(f"there is no snapshot {name}")
         return self.snapshot
+
+    def databases(self) -> list[Path]:
+        """Without what SQLite keeps beside one while somebody has it open."""
+        return sorted(path for path in self.file.parent.iterdir() if not path.name.endswith(("-wal", "-shm")))
 
     def run(self, *words: str) -> str:
         """What it says.
@@ -83,11 +87,11 @@ def test_it_comes_back_beside_the_present_one(desk: Desk) -> None:
 
 
 def test_a_dry_run_changes_nothing(desk: Desk) -> None:
-    before = sorted(desk.file.parent.iterdir())
+    before = desk.databases()
     assert "would make the database other" in desk.run(DAY, "machiya", "--as", "other", "--dry-run")
     told = json.loads(desk.run(DAY, "machiya", "--replace", "--dry-run", "--json"))
     assert (told["target"], told["replaces"], told["rows"]["mailboxes"]) == ("machiya", True, 1)
-    assert sorted(desk.file.parent.iterdir()) == before
+    assert desk.databases() == before
 
 
 def test_replacing_asks_first_and_keeps_what_was_there(desk: Desk) -> None:
@@ -101,6 +105,22 @@ def test_replacing_asks_first_and_keeps_what_was_there(desk: Desk) -> None:
     assert Path(told["kept"]).is_relative_to(desk.house.settings.storage.backup)
     entries = House(desk.root).access.audit.entries()
     assert "database.replaced" in str(entries)
+
+
+def test_the_latest_snapshot_is_meant_as_in_the_other_commands(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    house = ["--house", str(desk.root), "backup"]
+    assert main([*house, "run"]) in {0, 10}
+    assert main([*house, "restore-database", "latest", "machiya", "--dry-run"]) == 0
+    assert "would make the database machiya_restored_" in capsys.readouterr().out
+
+
+def test_what_is_done_is_told_but_not_beside_json(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["restore-database", DAY, "machiya", "--replace", "--yes"]
+    for more, told in (((), 1), (("--json",), 0)):
+        done = CliRunner().invoke(desk.app, [*words, *more], obj=Chosen(desk.root), catch_exceptions=False)
+        assert done.exit_code == 0
+        said = done.stderr + capsys.readouterr().err
+        assert said.count("what was in machiya is kept in") == told
 
 
 def test_replacing_is_refused_while_the_house_runs_or_is_backed_up(desk: Desk) -> None:

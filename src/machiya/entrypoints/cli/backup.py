@@ -166,10 +166,4 @@ app.command("scrub")(backup_look.scrub)
 app.command("restore")(backup_restore.restore)
 app.command("find")(backup_mail.find)
 app.command("restore-mail")(backup_mail.restore_mail)
-
-
-def _snapshot(house: "House", name: SnapshotName) -> "DiskSnapshot":
-    return house.backups.disk.find(name)
-
-
-app.command("restore-database")(restore_database_from(_snapshot))
+app.command("restore-database")(restore_database_from(backup_look.chosen))

@@ -8,16 +8,16 @@ import typer
 from machiya.entrypoints.cli import ask, console
 from machiya.entrypoints.cli.audited import note
 from machiya.entrypoints.cli.house import Json, Yes, opened
+from machiya.entrypoints.cli.progress import shown
 
 if TYPE_CHECKING:
     from machiya.backup.databases import DatabasePlan, DatabaseRestored
-    from machiya.backup.model import SnapshotName
     from machiya.backup.ports import Snapshot
     from machiya.bootstrap import House
 
-FindSnapshot = Callable[["House", "SnapshotName"], "Snapshot"]
+FindSnapshot = Callable[["House", str], "Snapshot"]
 
-Which = Annotated[str, typer.Argument(metavar="SNAPSHOT", help="Like daily/2026-11-29.")]
+Which = Annotated[str, typer.Argument(metavar="SNAPSHOT", help="daily/2026-11-29, or latest.")]
 Database = Annotated[str, typer.Argument(metavar="DATABASE", help="As it was named when the snapshot was taken.")]
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="The name of the database to make.")]
 Replace = Annotated[
@@ -27,7 +27,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Read the whole dump and
 
 
 def restore_database_from(find: FindSnapshot) -> Callable[..., None]:
-    """The command; ``find`` gives the snapshot of a name."""
+    """The command; ``find`` gives the snapshot that a person means."""
 
     def restore_database(
         context: typer.Context,
@@ -43,36 +43,24 @@ def restore_database_from(find: FindSnapshot) -> Callable[..., None]:
 
         The dump is read to its end before anything is changed; what was loaded is counted and compared with it.
         """
-        from machiya.backup.model import SnapshotName  # noqa: PLC0415 – only when asked
-
         house = opened(context)
         restorer = house.database_restorer()
         with house.lock("backup"):
-            found = find(house, SnapshotName.parse(snapshot))
+            found = find(house, snapshot)
             plan = restorer.plan(found, database, name=as_name, replace=replace)
             if dry_run:
                 _show_plan(plan, as_json=as_json)
                 return
             if plan.replaces:
                 ask.agreed(f"Replace the present database {plan.target}? {_content(plan)}", yes=yes)
-            done = restorer.apply(plan, _Told())
+            with shown(quiet=as_json) as progress:
+                done = restorer.apply(plan, progress)
         if plan.replaces:
             action = note("database.replaced", plan.target, snapshot=plan.snapshot, kept=done.kept)
             house.access.audit.record(action)
         _show_done(plan, done, as_json=as_json)
 
     return restore_database
-
-
-class _Told:
-    """A ``Progress`` for a person: lines, no bar."""
-
-    def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
-        """Nothing."""
-
-    def line(self, text: str) -> None:
-        """On stderr."""
-        console.note(text)
 
 
 def _content(plan: "DatabasePlan") -> str:
