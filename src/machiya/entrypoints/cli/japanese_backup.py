@@ -10,7 +10,7 @@ COMMANDS: dict[str, str] = {
         "2 つのスナップショット、またはスナップショットと今の家との違いを示します。違いがあれば終了コードは 10 です。"
     ),
     "backup verify": (
-        "スナップショットを読み直し、すべてのバイトを目録と照合します。異常があれば終了コードは 10 です。"
+        "スナップショットを読み直し、すべてのバイトをマニフェストと照合します。異常があれば終了コードは 10 です。"
     ),
     "backup scrub": "すべてのスナップショットを照合します。複数に共通のファイルは 1 回だけ読みます。",
     "backup restore": (
@@ -35,7 +35,7 @@ OPTIONS: dict[str, str] = {
     "backup restore --to": "復元先のフォルダー。省略すると ./restored-SNAPSHOT を作ります。",
     "backup restore --beside": "元の場所に復元します。足りないものだけを戻し、今あるものはそのまま残します。",
     "backup restore --replace": "元の場所に、今あるものを置き換えて復元します。先に今のスナップショットを取ります。",
-    "backup restore-database SNAPSHOT": "daily/2026-11-29 のように書きます。",
+    "backup restore-database SNAPSHOT": "daily/2026-11-29、または latest（最新）。",
     "backup restore-database DATABASE": "スナップショットを取ったときのデータベースの名前。",
     "backup restore-database --as": "作るデータベースの名前。",
     "backup restore-database --replace": "今のデータベースと入れ替えます。今のものは別に残します。",
@@ -54,6 +54,6 @@ ERRORS: dict[str, str] = {
     "last_snapshot": "正常な最後のスナップショットは削除しない。",
     "restore_refused": "そこへは復元できない。",
     "restore_failed": "復元先のディスクが満杯か故障した。そこまでに復元したものは完全。",
-    "manifest_damaged": "スナップショットの目録が途中で切れているか、書き換えられているか、目録ではない。",
+    "manifest_damaged": "マニフェストが途切れているか、書き換えられているか、マニフェストではない。",
     "cancelled": "途中で止めるよう求められた。そこまでに行ったことは完全か、元に戻されている。",
 }

@@ -25,5 +25,5 @@ OPTIONS: dict[str, str] = {
 }
 
 ERRORS: dict[str, str] = {
-    "message_damaged": "スナップショットの中のメッセージが目録のとおりでない。そのメッセージは何も戻していない。",
+    "message_damaged": "スナップショットのメッセージがマニフェストと違う。そのメッセージは何も戻していない。",
 }

@@ -28,6 +28,6 @@ ERRORS: dict[str, str] = {
     "backup_too_old": "最新のスナップショットが jobs.freshness_hours より古い、または 1 つもない。",
     "cancelled": "誰かが中止を求めた。そこまでの作業は完結しているか、取り消されている。",
     "grant_refused": "何かを消すジョブに許可がない、または許可が無効。",
-    "manifest_damaged": "スナップショットの目録が完全ではない。",
+    "manifest_damaged": "スナップショットのマニフェストが完全ではない。",
     "notice_failed": "知らせを渡せなかった。",
 }
