@@ -29,5 +29,6 @@ ERRORS: dict[str, str] = {
     "cancelled": "誰かが中止を求めた。そこまでの作業は完結しているか、取り消されている。",
     "grant_refused": "何かを消すジョブに許可がない、または許可が無効。",
     "manifest_damaged": "スナップショットの目録が完全ではない。",
+    "last_backup_failed": "直近のバックアップが失敗したため、金庫へ写すものがない。金庫の施錠は延長した。",
     "notice_failed": "知らせを渡せなかった。",
 }
