@@ -165,6 +165,16 @@ def test_follow_is_all_or_nothing(job_book: JobBook) -> None:
     assert job_book.schedules() == ()
 
 
+def test_follow_saves_the_alarm_in_the_same_moment_or_not_at_all(job_book: JobBook) -> None:
+    alarm = Alarm(DAILY, NOON, "did not run")
+    job_book.ask(replace(ORDER, grant="g"), NOON)
+    with pytest.raises(Conflict):
+        job_book.follow(STATE, [replace(ORDER, grant="g")], NOON, alarm)
+    assert job_book.alarms() == ()
+    job_book.follow(STATE, [], NOON, alarm)
+    assert job_book.alarms() == (alarm,)
+
+
 def test_alarms_are_kept_by_kind_oldest_first(job_book: JobBook) -> None:
     later, earlier = Alarm(AUDIT, NOON + MINUTE, "改"), Alarm(DAILY, NOON, "why")
     for alarm in (later, earlier):

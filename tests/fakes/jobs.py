@@ -88,7 +88,9 @@ class FakeJobBook:
         self._check()
         return tuple(self.followed[kind] for kind in sorted(self.followed))
 
-    def follow(self, state: ScheduleState, orders: Sequence[Order], moment: datetime) -> None:
+    def follow(
+        self, state: ScheduleState, orders: Sequence[Order], moment: datetime, alarm: Alarm | None = None
+    ) -> None:
         self._check()
         before = dict(self.runs)
         try:
@@ -98,6 +100,8 @@ class FakeJobBook:
             self.runs = before
             raise
         self.followed[state.schedule.kind] = state
+        if alarm is not None:
+            self.not_well[alarm.kind] = alarm
 
     def forget_schedule(self, kind: JobKind) -> None:
         self._check()

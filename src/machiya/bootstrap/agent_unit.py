@@ -29,7 +29,8 @@ Nice=10
 IOSchedulingClass=best-effort
 IOSchedulingPriority=7
 OOMScoreAdjust=200
-# It reads every file of the house and gives restored ones back to their owners; nothing else of root is left to it.
+# It reads every file of the house and gives restored ones back to their owners; no other capability of root is left.
+# That is no wall against itself: it may talk to Docker, and whoever may do that can become root.
 CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_SYS_NICE
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -62,7 +63,9 @@ def agent_unit(house: "House") -> str:
     """
     require_containers(house)
     storage = house.settings.storage
-    folders = dict.fromkeys((house.root, storage.fast, storage.bulk, storage.backup))
+    vault = house.settings.vault
+    own = (vault.folder,) if vault.provider == "folder" else ()
+    folders = dict.fromkeys((house.root, storage.fast, storage.bulk, storage.backup, *own))
     # A disk that is not there at the start must not keep the agent from telling that it is not there.
     writes = " ".join(word(str(folder) if folder == house.root else f"-{folder}") for folder in folders)
     return UNIT.format(root=word(str(house.root)), python=word(sys.executable), writes=writes)

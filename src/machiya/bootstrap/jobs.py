@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from machiya.bootstrap.engines import AGENT_LOCK
 from machiya.core.clock import Clock
 from machiya.core.errors import MachiyaError
-from machiya.core.progress import Progress
+from machiya.core.progress import SILENT, Progress
 from machiya.core.sizes import format_size
 from machiya.jobs.alarms import Alarms
 from machiya.jobs.desk import JobDesk
@@ -226,18 +226,14 @@ def _backups(house: Any) -> dict[JobKind, Work]:
 
 
 def _vault_sync(house: Any) -> Work:
-    """The newest snapshot, if the last backup succeeded: an old one is in the vault already, and would hide that."""
+    """Where there is nothing new for the vault, the newest snapshot must not be too old."""
+    from machiya.bootstrap.vault_job import vault_sync
 
-    def work(given: Mapping[str, str], progress: Progress) -> str:
-        vault = type(house)(house.root, house.clock).vault
-        snapshot = vault.snapshot()
+    def require_fresh(taken: datetime) -> str:
         hours = timedelta(hours=house.settings.jobs.freshness_hours)
-        freshness(lambda: snapshot.header.taken_at, lambda: None, house.clock, hours)(given, progress)
-        done = vault.sync(snapshot, progress)
-        locked = f", locked until {done.locked_until:%Y-%m-%d}" if vault.locks else ", locked by nobody: it is a folder"
-        return f"{done.snapshot} is in the vault: {format_size(done.uploaded_bytes)} went there{locked}"
+        return freshness(lambda: taken, lambda: None, house.clock, hours)({}, SILENT)
 
-    return work
+    return vault_sync(house, require_fresh)
 
 
 def freshness(

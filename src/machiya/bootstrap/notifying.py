@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import structlog
+
 from machiya.core.addresses import EmailAddress
 from machiya.jobs.ports import NoticeFailed, Notifier
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from machiya.settings import Settings
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
+
+_log = structlog.get_logger()
 
 
 def notifiers(house: "Outgoing") -> tuple[Notifier, ...]:
@@ -42,7 +46,7 @@ class HouseMail:
         self._house, self._to = house, to
 
     def tell(self, subject: str, text: str, moment: datetime) -> None:
-        """Hand it over.
+        """Hand it over, behind an alias to each of its mailboxes; one that takes it is enough.
 
         Raises:
             NoticeFailed: nobody took it.
@@ -50,10 +54,17 @@ class HouseMail:
         house = self._house
         house.directory.refresh()
         mailboxes = house.directory.resolve(self._to).mailboxes
+        refused: list[NoticeFailed] = []
         for mailbox in mailboxes:
-            self._to_mailbox(mailbox).tell(subject, text, moment)
+            try:
+                self._to_mailbox(mailbox).tell(subject, text, moment)
+            except NoticeFailed as error:
+                _log.warning("notice.refused", mailbox=str(mailbox), reason=error.message)
+                refused.append(error)
         if not mailboxes:
             self._by_relay().tell(subject, text, moment)
+        elif len(refused) == len(mailboxes):
+            raise refused[0]
 
     def _to_mailbox(self, mailbox: EmailAddress) -> Notifier:
         from machiya.adapters.notify.mailbox import MailboxNotice

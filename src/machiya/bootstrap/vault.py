@@ -13,6 +13,8 @@ from machiya.core.errors import NotFound, Refused
 from machiya.core.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from machiya.adapters.age.keys import AgeKey
     from machiya.adapters.packs.packing import FilePacking
     from machiya.adapters.vault_index.index import SqliteVaultIndex
@@ -72,6 +74,13 @@ class Vault:
         if found is None:
             raise NotFound("there is no snapshot to put into the vault", hint="machiya backup run takes one.")
         return found
+
+    def missing(self, since: "datetime") -> "tuple[Snapshot, ...]":
+        """Finished snapshots of the backup disk taken since then that are not in the vault, newest first."""
+        found = [one for one in self._house.backups.disk.snapshots() if one.header.taken_at >= since]
+        with self._house.lock(_LOCK), self._index() as index:
+            there = {(one.snapshot, one.taken_at) for one in index.manifests() if one.own}
+        return tuple(one for one in found if (one.name, one.header.taken_at) not in there)
 
     def sync(self, snapshot: "Snapshot", progress: Progress = SILENT) -> "Synced":
         """Put a snapshot into the vault; a store that is new is proven first.

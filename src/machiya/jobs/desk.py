@@ -52,13 +52,17 @@ class JobDesk:
             InvalidInput: a parameter is wrong.
             Refused: this house cannot run it.
         """
+        return self.ask_or_join(kind, parameters, asked_by)[0]
+
+    def ask_or_join(self, kind: JobKind, parameters: Mapping[str, str], asked_by: str) -> tuple[Run, bool]:
+        """As ``ask``, and whether the run is a new one: only then it is the caller's to cancel."""
         check_parameters(kind, parameters)
         if kind not in self._available:
             raise Refused(f"this house cannot run {kind}", hint="machiya job list shows what it can.")
         for run in self._book.waiting():
             if (run.order.kind, dict(run.order.parameters)) == (kind, dict(parameters)):
-                return run
-        return self._book.ask(Order(kind, asked_by, dict(parameters)), self._clock.now())
+                return run, False
+        return self._book.ask(Order(kind, asked_by, dict(parameters)), self._clock.now()), True
 
     def cancel(self, number: int, who: str) -> Run:
         """One that waits ends at once, one that runs is asked to stop at its next step.

@@ -8,6 +8,9 @@ from enum import StrEnum
 SCHEDULE = "schedule"
 """Who asked, where nobody did: the schedule."""
 
+NOT_RUN = ("did not run ", "has waited ")
+"""So the reason of an alarm begins that is not about a run which failed."""
+
 
 class JobKind(StrEnum):
     """All there is. A kind names what is done; nothing that is asked for can name a program or a path."""
@@ -89,6 +92,7 @@ class Run:
         number: counts up, never used twice.
         reason: how it ended, in plain words.
         runner: the process that runs it: ``agent 4711 (boot …)``.
+        damage: why its row cannot be believed; such a run only fails.
     """
 
     number: int
@@ -101,6 +105,7 @@ class Run:
     runner: str = ""
     step: Step = Step()
     cancel_asked_at: datetime | None = None
+    damage: str = ""
 
     @property
     def open(self) -> bool:
@@ -136,3 +141,8 @@ class Alarm:
     reason: str
     told_at: datetime | None = None
     recovered_at: datetime | None = None
+
+    @property
+    def ran(self) -> bool:
+        """It ran and failed; else it did not run at all."""
+        return not self.reason.startswith(NOT_RUN)

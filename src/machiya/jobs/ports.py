@@ -65,8 +65,10 @@ class JobBook(Protocol):
     def schedules(self) -> tuple[ScheduleState, ...]:
         """How far each schedule was followed."""
 
-    def follow(self, state: ScheduleState, orders: Sequence[Order], moment: datetime) -> None:
-        """Remember how far it was followed and insert what comes of it, both or nothing."""
+    def follow(
+        self, state: ScheduleState, orders: Sequence[Order], moment: datetime, alarm: Alarm | None = None
+    ) -> None:
+        """Remember how far it was followed, insert what comes of it and save the alarm: all or nothing."""
 
     def forget_schedule(self, kind: JobKind) -> None:
         """It was turned off."""

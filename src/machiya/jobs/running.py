@@ -71,9 +71,9 @@ class Runner:
             Unavailable: the database does not answer.
         """
         try:
-            kind = self._checked(run.order)
+            kind = self._checked(run)
         except (InvalidInput, Refused) as error:
-            self._end(run, Ended(RunState.FAILED, _said(error)), 0.0)
+            self._end(run, Ended(RunState.FAILED, _said(error)), None)
             return self._book.find(run.number)
         try:
             with self._tools.locks.hold(KINDS[kind].lock):
@@ -99,11 +99,14 @@ class Runner:
         """Whoever holds ``lock`` knows that nobody else runs its kinds: what still says so has died."""
         for run in self._book.running():
             if run.order.kind in kinds_of(lock):
-                self._end(run, Ended(RunState.INTERRUPTED, "its process ended in the middle of it"), None)
+                died = Ended(RunState.INTERRUPTED, "its process ended in the middle of it")
+                self._end(run, Ended(RunState.FAILED, _said(_damaged(run))) if run.damage else died, None)
 
-    def _checked(self, order: Order) -> JobKind:
+    def _checked(self, run: Run) -> JobKind:
         """The row is not believed: whoever may insert one could have written anything."""
-        kind = parse_kind(order.kind)
+        order, kind = run.order, parse_kind(run.order.kind)
+        if run.damage:
+            raise _damaged(run)
         check_parameters(kind, order.parameters)
         if kind not in self._tools.works:
             raise Refused(f"this house cannot run {kind}", hint="machiya job list shows what it can.")
@@ -167,9 +170,13 @@ class Runner:
 
 def _again(run: Run) -> Order | None:
     """What the schedule wanted is tried once more; what a person asked for, they ask for again."""
-    if not run.scheduled or run.order.attempt >= ATTEMPTS:
+    if not run.scheduled or not 1 <= run.order.attempt < ATTEMPTS:
         return None
-    return replace(run.order, attempt=run.order.attempt + 1)
+    return replace(run.order, attempt=run.order.attempt + 1, grant="")  # a grant is used once; the schedule needs none
+
+
+def _damaged(run: Run) -> Refused:
+    return Refused(f"its row in the database is damaged: {run.damage}", hint="Ask for the job again.")
 
 
 def _said(error: MachiyaError) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from machiya.core.addresses import DomainName, EmailAddress
 from machiya.core.errors import InvalidAddress
+from machiya.settings.notice_checks import notice_mistake
 from machiya.settings.relay_checks import written_safely
 from machiya.settings.schema import Settings
 from machiya.settings.secret_section import Secrets
@@ -205,8 +206,8 @@ def secret_mistake(name: str, text: str) -> str:
         return "has a character that is not printable ASCII"
     if name in _PLAIN_SECRETS and not _PLAIN.fullmatch(text):
         return "may hold letters, digits and _ . + / = - only"
-    if name.startswith("notify_") and text and not text.startswith(("https://", "http://")):
-        return "is not an address; it begins with https:// or http://"
+    if name.startswith("notify_") and text:
+        return notice_mistake(text)
     if text and name.startswith("edge_") and len(text) < SECRET_CHARACTERS:
         return f"has {len(text)} characters, needs at least {SECRET_CHARACTERS}"
     return ""

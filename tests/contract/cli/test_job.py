@@ -13,7 +13,7 @@ from machiya.bootstrap import House, open_house
 from machiya.bootstrap.jobs import Jobs
 from machiya.core.errors import Unavailable
 from machiya.core.progress import Progress
-from machiya.jobs.model import JobKind, Order, RunState
+from machiya.jobs.model import JobKind, Order, Run, RunState
 
 AUDIT, DAILY = JobKind.AUDIT_VERIFY, JobKind.BACKUP_DAILY
 
@@ -146,6 +146,32 @@ def test_run_while_another_process_holds_the_lock_is_refused(machiya: Machiya, h
     assert done.code == 6
     assert "another process is at a job that holds audit" in done.err
     assert [run["state"] for run in runs(machiya, house)] == ["cancelled"]
+
+
+def test_run_that_is_refused_leaves_alone_what_somebody_else_asked_for(machiya: Machiya, house: Path) -> None:
+    book = Jobs(open_house(house)).book
+    waits = book.ask(Order("audit.verify", "administrator:alice"), House(house).clock.now())
+    with open_house(house).lock("job-audit"):
+        done = machiya("--house", house, "job", "run", "audit.verify")
+    assert done.code == 6
+    found = book.find(waits.number)
+    assert found is not None
+    assert (found.state, found.cancel_asked_at) == (RunState.ASKED, None)
+
+
+def test_run_follows_what_another_process_was_faster_to_begin(
+    machiya: Machiya, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run is not cancelled: that would end the other process's work."""
+    book = Jobs(open_house(house)).book
+
+    def faster(_: object, run: Run, __: object) -> None:
+        book.begin(run.number, "cli:hanako 5", House(house).clock.now())
+        book.end(run.number, RunState.SUCCEEDED, "by hanako", House(house).clock.now())
+
+    monkeypatch.setattr("machiya.jobs.running.Runner.run", faster)
+    done = machiya("--house", house, "job", "run", "audit.verify")
+    assert (done.code, done.err) == (0, "run 1 of audit.verify: succeeded – by hanako\n")
 
 
 def test_run_marks_what_a_killed_process_left(machiya: Machiya, house: Path) -> None:

@@ -122,6 +122,17 @@ def test_agent_unit_runs_the_agent_of_this_house_and_may_write_nothing_else(tmp_
         assert line in lines
 
 
+@pytest.mark.parametrize(("provider", "writes"), [("folder", True), ("none", False)])
+def test_agent_unit_may_write_the_folder_of_the_vault(tmp_path: Path, provider: str, *, writes: bool) -> None:
+    unit = agent_unit(house(tmp_path, f'{DOCKER}[vault]\nprovider = "{provider}"\nfolder = "/mnt/nas"\n'))
+    (line,) = (line for line in unit.splitlines() if line.startswith("ReadWritePaths="))
+    assert ("-/mnt/nas" in line.split()) == writes
+
+
+def test_agent_unit_tells_that_docker_is_as_good_as_root(tmp_path: Path) -> None:
+    assert "it may talk to Docker" in agent_unit(house(tmp_path, DOCKER))
+
+
 def test_agent_unit_is_refused_for_an_embedded_house(tmp_path: Path) -> None:
     with pytest.raises(Refused):
         agent_unit(house(tmp_path))

@@ -1,6 +1,8 @@
 """Every error code is explained in both languages."""
 
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,11 @@ def test_error_codes_are_unique_words() -> None:
 
 def test_error_japanese_explains_nothing_that_is_gone() -> None:
     assert set(japanese.ERRORS) == {error.code for error in ERRORS}
+
+
+def test_every_error_is_translated_once() -> None:
+    """The last of two translations would win, whoever changes the first."""
+    texts = [path.read_text("utf-8") for path in Path(japanese.__file__).parent.glob("japanese*.py")]
+    found = Counter(re.findall(r'(?m)^    "([a-z_]+)":', "".join(text.partition("ERRORS: ")[2] for text in texts)))
+    assert found.keys() == japanese.ERRORS.keys()
+    assert [code for code, times in found.items() if times > 1] == []

@@ -34,6 +34,7 @@ def test_kinds_tells_schedule_next_and_last(desk: JobDesk) -> None:
 def test_ask_twice_is_one_run_unless_something_else_is_wanted(desk: JobDesk) -> None:
     first = desk.ask(AUDIT, {}, "cli:taro")
     assert desk.ask(AUDIT, {}, "cli:hanako") == first
+    assert desk.ask_or_join(AUDIT, {}, "cli:hanako") == (first, False)
     assert desk.ask(AUDIT, {"expect": HEAD}, "cli:hanako") != first
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from machiya.core.errors import ConfigurationError
 from machiya.settings import JobsSettings, load
+from machiya.settings.checks import secret_mistake
 
 NOTHING: dict[str, str] = {}
 
@@ -67,4 +68,24 @@ def test_a_webhook_that_is_no_address_is_told_without_repeating_it(tmp_path: Pat
         load(tmp_path, {f"MACHIYA_SECRETS__{name.upper()}": "T0K3N"})
     (mistake,) = caught.value.mistakes
     assert mistake.startswith(f"secrets.{name}: is not an address; it begins with https://")
+    assert "T0K3N" not in mistake
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("http://hooks.example/T0K3N", "must be https"),
+        ("http://127.0.0.1.hooks.example/T0K3N", "must be https"),
+        ("https:///T0K3N", "is not an address"),
+        ("https://[::1/T0K3N", "is not an address"),
+        ("https://hooks.example/T0K3N", ""),
+        ("http://127.0.0.1:8080/T0K3N", ""),
+        ("http://[::1]/T0K3N", ""),
+        ("http://localhost/T0K3N", ""),
+    ],
+)
+def test_a_way_to_tell_crosses_no_network_readable(url: str, what: str) -> None:
+    mistake = secret_mistake("notify_webhook", url)
+    assert mistake.startswith(what)
+    assert bool(mistake) == bool(what)
     assert "T0K3N" not in mistake

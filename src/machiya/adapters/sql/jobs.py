@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 
 from machiya.adapters.sql.engine import for_writing
 from machiya.adapters.sql.errors import translating
+from machiya.adapters.sql.job_rows import read_run, select_runs
 from machiya.adapters.sql.statements import upsert
 from machiya.adapters.sql.tables.jobs import job_alarms, job_lines, job_runs, job_schedules
 from machiya.core.errors import Conflict
@@ -40,20 +41,20 @@ class SqlJobBook:
 
     def find(self, number: int) -> Run | None:
         """One run."""
-        return next(iter(self._runs(select(job_runs).where(job_runs.c.number == number))), None)
+        return next(iter(self._runs(select_runs().where(job_runs.c.number == number))), None)
 
     def newest(self, limit: int, *, kind: JobKind | None = None) -> tuple[Run, ...]:
         """Newest first."""
-        query = select(job_runs).order_by(job_runs.c.number.desc()).limit(limit)
+        query = select_runs().order_by(job_runs.c.number.desc()).limit(limit)
         return self._runs(query.where(job_runs.c.kind == kind.value) if kind else query)
 
     def waiting(self) -> tuple[Run, ...]:
         """Those asked for, oldest first."""
-        return self._runs(select(job_runs).where(job_runs.c.state == _ASKED).order_by(job_runs.c.number))
+        return self._runs(select_runs().where(job_runs.c.state == _ASKED).order_by(job_runs.c.number))
 
     def running(self) -> tuple[Run, ...]:
         """Those that run, or whose process died, oldest first."""
-        return self._runs(select(job_runs).where(job_runs.c.state == _RUNNING).order_by(job_runs.c.number))
+        return self._runs(select_runs().where(job_runs.c.state == _RUNNING).order_by(job_runs.c.number))
 
     def begin(self, number: int, runner: str, moment: datetime) -> bool:
         """From ASKED to RUNNING; false: it is not ASKED any more."""
@@ -113,8 +114,10 @@ class SqlJobBook:
                 for row in connection.execute(query)
             )
 
-    def follow(self, state: ScheduleState, orders: Sequence[Order], moment: datetime) -> None:
-        """Remember how far it was followed and insert what comes of it, both or nothing."""
+    def follow(
+        self, state: ScheduleState, orders: Sequence[Order], moment: datetime, alarm: Alarm | None = None
+    ) -> None:
+        """Remember how far it was followed, insert what comes of it and save the alarm: all or nothing."""
         schedule = state.schedule
         values = {"kind": schedule.kind.value, "cron": schedule.cron, "zone": schedule.zone}
         with self._writing() as connection:
@@ -122,6 +125,8 @@ class SqlJobBook:
             connection.execute(statement, values | {"followed_to": state.cursor})
             for order in orders:
                 _insert(connection, order, moment)
+            if alarm is not None:
+                _save(connection, alarm)
 
     def forget_schedule(self, kind: JobKind) -> None:
         """It was turned off."""
@@ -138,12 +143,8 @@ class SqlJobBook:
 
     def save_alarm(self, alarm: Alarm) -> None:
         """Insert or replace, by kind."""
-        values = {
-            "kind": alarm.kind.value, "since": alarm.since, "reason": alarm.reason, "told_at": alarm.told_at,
-            "recovered_at": alarm.recovered_at,
-        }  # fmt: skip
         with self._writing() as connection:
-            connection.execute(upsert(job_alarms, connection.dialect), values)
+            _save(connection, alarm)
 
     def remove_alarm(self, kind: JobKind) -> None:
         """It is well, and that was told."""
@@ -162,7 +163,7 @@ class SqlJobBook:
 
     def _runs(self, query: Select[Any]) -> tuple[Run, ...]:
         with self._reading() as connection:
-            return tuple(_run(row) for row in connection.execute(query))
+            return tuple(read_run(row) for row in connection.execute(query))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -186,7 +187,15 @@ def _insert(connection: Connection, order: Order, moment: datetime) -> Run:
     values = _values(order, moment)
     done = connection.execute(insert(job_runs).values(**values))
     number = done.inserted_primary_key[0] if done.inserted_primary_key else 0
-    return _run(connection.execute(select(job_runs).where(job_runs.c.number == number)).one())
+    return read_run(connection.execute(select_runs().where(job_runs.c.number == number)).one())
+
+
+def _save(connection: Connection, alarm: Alarm) -> None:
+    values = {
+        "kind": alarm.kind.value, "since": alarm.since, "reason": alarm.reason, "told_at": alarm.told_at,
+        "recovered_at": alarm.recovered_at,
+    }  # fmt: skip
+    connection.execute(upsert(job_alarms, connection.dialect), values)
 
 
 def _values(order: Order, moment: datetime) -> Mapping[str, Any]:
@@ -207,30 +216,3 @@ def _values(order: Order, moment: datetime) -> Mapping[str, Any]:
         "step_total": 0,
         "step_unit": "",
     }
-
-
-def _run(row: Row[Any]) -> Run:
-    """The order's state is where the row began; a row that never waited was only written down."""
-    written_down = row.state == RunState.MISSED.value
-    order = Order(
-        kind=row.kind,
-        asked_by=row.asked_by,
-        parameters={str(name): str(value) for name, value in row.parameters.items()},
-        due_at=row.due_at,
-        attempt=row.attempt,
-        grant=row.grant_used or "",
-        state=RunState.MISSED if written_down else RunState.ASKED,
-        reason=row.reason if written_down else "",
-    )
-    return Run(
-        number=row.number,
-        order=order,
-        asked_at=row.asked_at,
-        state=RunState(row.state),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        reason=row.reason,
-        runner=row.runner,
-        step=Step(row.step, row.step_done, row.step_total, row.step_unit),
-        cancel_asked_at=row.cancel_asked_at,
-    )

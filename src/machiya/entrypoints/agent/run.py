@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from machiya.core.errors import Conflict, Unavailable
+from machiya.core.errors import Conflict, MachiyaError
 from machiya.entrypoints.agent.workers import Workers
 
 if TYPE_CHECKING:
@@ -78,17 +78,26 @@ def _go_on(house: "House", stopping: threading.Event, wake: threading.Event) -> 
                 agent = house.jobs.agent(runner, workers.start, workers.active)
             agent.look()
             ill = _well_again(ill)
-        except Unavailable as error:
+        except MachiyaError as error:
             ill = _told_once(ill, error)
+        except Exception as error:  # noqa: BLE001 – an agent that ends runs no job at all, and tells nobody
+            ill = _broke_once(ill, error)
         wake.wait(LOOK_SECONDS)
     if workers is not None and not workers.wait(STOP_SECONDS):
         _log.warning("agent.left_behind", why="a job did not stop in time; the next agent marks it interrupted")
 
 
-def _told_once(before: str, error: Unavailable) -> str:
+def _told_once(before: str, error: MachiyaError) -> str:
     if error.message != before:
         _log.warning("agent.waiting", reason=error.message)
     return error.message
+
+
+def _broke_once(before: str, error: Exception) -> str:
+    reason = f"{type(error).__name__}: {error}"
+    if reason != before:
+        _log.exception("agent.broke", reason=reason)
+    return reason
 
 
 def _well_again(before: str) -> str:

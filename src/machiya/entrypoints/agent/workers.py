@@ -45,5 +45,7 @@ class Workers:
             self._runner.run(run)
         except MachiyaError as error:
             _log.warning("job.lost", run=run.number, kind=run.order.kind, reason=error.message)
+        except Exception:  # noqa: BLE001 – the agent and its other jobs go on
+            _log.exception("job.lost", run=run.number, kind=run.order.kind)
         finally:
             self._woken()

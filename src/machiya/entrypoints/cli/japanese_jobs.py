@@ -26,8 +26,7 @@ OPTIONS: dict[str, str] = {
 ERRORS: dict[str, str] = {
     "audit_broken": "監査ログの連鎖がつながらない。",
     "backup_too_old": "最新のスナップショットが jobs.freshness_hours より古い、または 1 つもない。",
-    "cancelled": "誰かが中止を求めた。そこまでの作業は完結しているか、取り消されている。",
     "grant_refused": "何かを消すジョブに許可がない、または許可が無効。",
-    "manifest_damaged": "スナップショットのマニフェストが完全ではない。",
+    "last_backup_failed": "直近のバックアップが失敗したため、金庫へ写すものがない。金庫の施錠は延長した。",
     "notice_failed": "知らせを渡せなかった。",
 }

@@ -29,9 +29,7 @@ OPTIONS: dict[str, str] = {
 }
 
 ERRORS: dict[str, str] = {
-    "cancelled": "頼まれて途中でやめた。済んだ分は完全であるか、取り消されている。",
     "no_vault": "[vault] に金庫の場所が書かれていないか、その鍵がない。",
-    "manifest_damaged": "マニフェストが途切れているか、書き換えられているか、マニフェストではない。",
     "snapshot_changed": "手元のスナップショットのファイルが、そのマニフェストと違う。",
     "vault_clock_skew": "このマシンとサーバーの時計が違いすぎる。",
     "vault_content_damaged": "バイト列が、そのハッシュと違う。",

@@ -8,7 +8,7 @@ from machiya.core.errors import Conflict, Unavailable
 from machiya.core.sizes import format_size
 from machiya.entrypoints.cli import console
 from machiya.jobs.kinds import KINDS
-from machiya.jobs.model import JobKind, Run, Step
+from machiya.jobs.model import JobKind, Run, RunState, Step
 
 if TYPE_CHECKING:
     from machiya.bootstrap import House
@@ -28,10 +28,10 @@ def ask_and_see(house: "House", kind: JobKind, given: Mapping[str, str], who: st
         raise Unavailable(
             "no agent runs", hint="machiya up or machiya agent starts one; without --detach it runs here."
         )
-    asked = house.jobs.desk.ask(kind, given, who)
+    asked, own = house.jobs.desk.ask_or_join(kind, given, who)
     if detach:
         return asked
-    return follow(house, asked.number) if agent else _run_here(house, asked, who)
+    return follow(house, asked.number) if agent else _run_here(house, asked, who, own=own)
 
 
 def follow(house: "House", number: int) -> Run:
@@ -49,7 +49,8 @@ def follow(house: "House", number: int) -> Run:
         pause.wait(LOOK_SECONDS)
 
 
-def _run_here(house: "House", asked: Run, who: str) -> Run:
+def _run_here(house: "House", asked: Run, who: str, *, own: bool) -> Run:
+    """What somebody else asked for is never cancelled; what another process has begun meanwhile is followed."""
     shown, stopping = Shown(), Event()
 
     def heard(step: Step, line: str) -> None:
@@ -58,8 +59,11 @@ def _run_here(house: "House", asked: Run, who: str) -> Run:
     runner = house.jobs.runner(who, stopping)
     runner.recover()
     ended = runner.run(asked, heard)
+    if ended is None and house.jobs.desk.find(asked.number).state is not RunState.ASKED:
+        return follow(house, asked.number)
     if ended is None:
-        house.jobs.desk.cancel(asked.number, who)
+        if own:
+            house.jobs.desk.cancel(asked.number, who)
         lock = KINDS[JobKind(asked.order.kind)].lock
         raise Conflict(f"another process is at a job that holds {lock}", hint="machiya job history shows it.")
     house.jobs.alarms.deliver()

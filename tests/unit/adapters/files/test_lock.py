@@ -1,9 +1,10 @@
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from machiya.adapters.files.errors import DiskFailed
+from machiya.adapters.files.errors import DiskFailed, DiskFull
 from machiya.adapters.files.lock import FileLock
 from machiya.core.errors import Conflict
 
@@ -49,3 +50,29 @@ def test_holder_is_none_where_the_file_names_nobody(tmp_path: Path, content: byt
     (tmp_path / "lock").write_bytes(content)
     assert FileLock(tmp_path / "lock", "it").holder() is None
     assert FileLock(tmp_path / "nosuch", "it").holder() is None
+
+
+@pytest.mark.parametrize("broken", ["ftruncate", "pwrite"])
+def test_lock_on_a_full_disk_says_so_and_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    lock = FileLock(tmp_path / "lock", "it")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, broken, full)
+        with pytest.raises(DiskFull), lock:
+            raise AssertionError
+    with lock:
+        assert lock.holder() == os.getpid()
+
+
+def test_lock_is_given_back_though_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    lock = FileLock(tmp_path / "lock", "it")
+    with monkeypatch.context() as patch, lock:
+        patch.setattr(os, "ftruncate", broken)
+    assert lock.holder() is None
