@@ -67,6 +67,16 @@ def test_an_interrupted_restore_goes_on_to_the_same_end(
     assert rights(target / "mail") == rights(yard.source)
 
 
+@pytest.mark.parametrize("folder", ["to/mail", "to/mail/a/b"])
+def test_what_a_killed_restore_left_half_written_is_cleared_away(yard: Yard, tmp_path: Path, folder: str) -> None:
+    yard.restore(yard.newest(), tmp_path / "to")
+    left = write(tmp_path / folder / ".machiya-restoring-0123456789abcdef")
+    yard.restore(yard.newest(), tmp_path / "to", manner=Manner(only_look=True))
+    assert left.exists()
+    yard.restore(yard.newest(), tmp_path / "to")
+    assert facts(tmp_path / "to/mail").keys() == facts(yard.source).keys()
+
+
 def test_a_file_that_the_snapshot_does_not_give_is_named_and_the_others_come(
     yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

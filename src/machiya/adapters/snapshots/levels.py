@@ -2,13 +2,15 @@
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from machiya.adapters.snapshots.attributes import give_attributes
 from machiya.adapters.snapshots.comparing import is_same_folder
-from machiya.adapters.snapshots.folders import open_folder
+from machiya.adapters.snapshots.folders import names_in, open_folder
 from machiya.adapters.snapshots.messages import Messages
+from machiya.adapters.snapshots.placing import UNFINISHED
 from machiya.backup.model import Entry
 from machiya.backup.restore import Done, Lacking, Step
 
@@ -48,8 +50,14 @@ class Level:
         os.mkdir(name, UNFINISHED_FOLDER, dir_fd=within)
         self.target, self.made = open_folder(name, within), True
 
-    def finish(self, lacking: Lacking) -> None:
-        """Everything is in it."""
+    def finish(self, lacking: Lacking, *, only_look: bool) -> None:
+        """Everything is in it; what a restore that was killed left half written is not to stay."""
+        if only_look or self.target < 0:
+            return
+        if not self.made:
+            with suppress(OSError):
+                for name in filter(lambda one: one.startswith(UNFINISHED), names_in(self.target)[0]):
+                    os.unlink(name, dir_fd=self.target)
         if self.gets is None:
             return
         entry = replace(self.gets, mtime_ns=os.fstat(self.target).st_mtime_ns) if self.keeps_time else self.gets

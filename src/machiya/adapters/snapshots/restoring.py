@@ -76,7 +76,7 @@ class Restoring:
                 elif below(entry.path, base) and (selection.takes(entry) or selection.leads(entry)):
                     yield from self._step(entry)
             self._leave_to(base)
-            self._levels[0].finish(self.lacking)
+            self._levels[0].finish(self.lacking, only_look=self._manner.only_look)
         finally:
             for level in self._levels:
                 level.close()
@@ -117,7 +117,7 @@ class Restoring:
                 raise damaged()  # entries are not in the order of a manifest
             level = self._levels.pop()
             try:
-                level.finish(self.lacking)
+                level.finish(self.lacking, only_look=self._manner.only_look)
             finally:
                 level.close()
 
