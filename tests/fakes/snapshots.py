@@ -99,10 +99,11 @@ class Yard:
         target: Path,
         *paths: bytes,
         manner: Manner = Manner(),  # noqa: B008 – frozen
+        tell: Callable[[int], None] = lambda _octets: None,
     ) -> list[Done]:
         target.mkdir(exist_ok=True)
         source = open_root(snapshot.folder / manner.base.decode())
-        restoring = Restoring(snapshot.name, source, open_root(target), manner, lambda _octets: None)
+        restoring = Restoring(snapshot.name, source, open_root(target), manner, tell)
         return list(restoring.run(snapshot.entries(), Selection(paths)))
 
 

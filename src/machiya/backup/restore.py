@@ -7,6 +7,8 @@ from enum import StrEnum
 from machiya.backup.errors import SnapshotMissing
 from machiya.backup.model import Entry, EntryType, SnapshotName
 
+_NAMED = 20
+
 
 class Step(StrEnum):
     """What is done with one entry."""
@@ -30,12 +32,37 @@ class Done:
 
 
 @dataclass(slots=True)
+class Lacking:
+    """What came back without its owner or all of its attributes: how many, and the first of them."""
+
+    count: int = 0
+    first: list[bytes] = field(default_factory=list)
+
+    def add(self, path: bytes) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.first) < _NAMED:
+            self.first.append(path)
+
+    def join(self, other: "Lacking") -> None:
+        """Those of another one, too."""
+        self.count += other.count
+        self.first = [*self.first, *other.first][:_NAMED]
+
+
+@dataclass(slots=True)
 class Restored:
-    """Counts by step; bytes that were written; what a person has to look at."""
+    """Counts by step; bytes that were written; what a person has to look at.
+
+    Args:
+        left_out: sources that are not put back unless they are named.
+    """
 
     counts: dict[Step, int] = field(default_factory=dict)
     size_bytes: int = 0
     troubles: list[Done] = field(default_factory=list)
+    lacking: Lacking = field(default_factory=Lacking)
+    left_out: tuple[str, ...] = ()
 
     def add(self, done: Done) -> None:
         """One more."""

@@ -104,6 +104,9 @@ SAVED: Mapping[str, Saved] = {
 }
 """Volumes of services below ``storage.fast`` and ``storage.bulk``."""
 
+IN_FLIGHT = frozenset({"postfix-queue", "hold"})
+"""Sources with mail on its way: put back by a restore, it would be sent or delivered a second time."""
+
 LEFT_OUT: Mapping[str, Words] = {
     "mariadb": (
         (

@@ -1,16 +1,19 @@
 """Restores of one house: to a new folder, or to where it was."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machiya.adapters.snapshots.folders import open_folder, open_root
+from machiya.adapters.snapshots.folders import PRIVATE, open_folder, open_root
+from machiya.adapters.snapshots.levels import UNFINISHED_FOLDER
+from machiya.adapters.snapshots.manifest_file import totals_of
 from machiya.adapters.snapshots.native import sync_file_system
 from machiya.adapters.snapshots.restoring import Manner, Restoring
 from machiya.backup.errors import RestoreRefused, SnapshotMissing
 from machiya.backup.model import Rota
 from machiya.backup.restore import Done, Restored, Selection
+from machiya.bootstrap.backup_volumes import IN_FLIGHT
 
 if TYPE_CHECKING:
     from machiya.adapters.snapshots.snapshot import DiskSnapshot
@@ -43,16 +46,20 @@ class Restores:
         Raises:
             RestoreRefused: not there.
             SnapshotMissing: the snapshot has no such path.
+            ManifestDamaged: nothing was written.
             RestoreFailed: the disk is full.
         """
+        self.require_whole(snapshot)
         disk = self._backups.root.resolve()
         if target.resolve().is_relative_to(disk):
             raise RestoreRefused(f"{target} is on the backup disk itself", hint="Name a folder elsewhere with --to.")
         if not only_look:
             _make(target)
         manner = Manner(only_look=only_look)
+        result = Restored()
         with self._house.lock("backup"):
-            return _told(self._steps(snapshot, selection, target, manner, progress), tell)
+            self._restore(snapshot, selection, target, manner, progress, tell, result)
+        return result
 
     def to_origin(
         self,
@@ -66,21 +73,23 @@ class Restores:
     ) -> Restored:
         """To where it was: missing files come back; another file in a place stays, unless ``replace``.
 
+        Mail that was on its way (``IN_FLIGHT``) is left out unless it is named: it has arrived since.
+
         Raises:
             RestoreRefused: none of it is a folder of the house.
-            SnapshotMissing, RestoreFailed: as ``to_folder``.
+            SnapshotMissing, ManifestDamaged, RestoreFailed: as ``to_folder``.
         """
-        trees = [tree for tree in self._backups.sources.trees if _touches(selection, tree.name, snapshot)]
+        self.require_whole(snapshot)
+        touched = [tree for tree in self._backups.sources.trees if _touches(selection, tree.name, snapshot)]
+        trees = [tree for tree in touched if selection.paths or tree.name not in IN_FLIGHT]
         self._require_all(selection, trees, snapshot)
-        result = Restored()
+        result = Restored(left_out=tuple(tree.name for tree in touched if tree not in trees))
         with self._house.lock("backup"):
             for tree in trees:
                 if not only_look:
-                    _make(tree.root)
+                    _make(tree.root, UNFINISHED_FOLDER)
                 here = Manner(tree.name.encode(), replace, only_look)
-                for done in self._steps(snapshot, selection, tree.root, here, progress):
-                    tell(done)
-                    result.add(done)
+                self._restore(snapshot, selection, tree.root, here, progress, tell, result)
         return result
 
     def save_first(self, progress: "Progress") -> str:
@@ -99,9 +108,24 @@ class Restores:
             )
         return str(self._backups.take(free, progress, prune=False).name)
 
-    def _steps(
-        self, snapshot: "DiskSnapshot", selection: Selection, target: Path, manner: Manner, progress: "Progress"
-    ) -> Iterator[Done]:
+    def require_whole(self, snapshot: "DiskSnapshot") -> None:
+        """The manifest is whole, to its last line: known before anything is written after it.
+
+        Raises:
+            ManifestDamaged: it is not.
+        """
+        totals_of(snapshot.manifest)
+
+    def _restore(
+        self,
+        snapshot: "DiskSnapshot",
+        selection: Selection,
+        target: Path,
+        manner: Manner,
+        progress: "Progress",
+        tell: Tell,
+        result: Restored,
+    ) -> None:
         source = open_root(snapshot.folder)
         if manner.base:
             source = _entered(source, manner.base)
@@ -109,7 +133,10 @@ class Restores:
         written = _Written(progress, total)
         goal = open_root(target) if target.is_dir() else -1
         restoring = Restoring(snapshot.name, source, goal, manner, written.tell)
-        yield from restoring.run(snapshot.entries(), selection)
+        for done in restoring.run(snapshot.entries(), selection):
+            tell(done)
+            result.add(done)
+        result.lacking.join(restoring.lacking)
         if not manner.only_look:
             _sync(target)
 
@@ -143,14 +170,6 @@ class _Written:
         self._progress.step("restore", self._done, max(self._total, self._done) if self._total else 0, unit="bytes")
 
 
-def _told(steps: Iterator[Done], tell: Tell) -> Restored:
-    result = Restored()
-    for done in steps:
-        tell(done)
-        result.add(done)
-    return result
-
-
 def _touches(selection: Selection, source: str, snapshot: "DiskSnapshot") -> bool:
     name = source.encode()
     wanted = not selection.paths or any(one.partition(b"/")[0] == name for one in selection.paths)
@@ -158,15 +177,18 @@ def _touches(selection: Selection, source: str, snapshot: "DiskSnapshot") -> boo
 
 
 def _entered(root: int, base: bytes) -> int:
+    """The folder of a source in the snapshot; -1: it is missing, or cannot be read."""
     try:
         return open_folder(base, root)
+    except OSError:
+        return -1
     finally:
         os.close(root)
 
 
-def _make(target: Path) -> None:
+def _make(target: Path, mode: int = PRIVATE) -> None:
     try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
         raise RestoreRefused(f"{target}: {error.strerror}", hint="Name another folder with --to.") from error
 

@@ -125,14 +125,6 @@ def test_a_damaged_file_does_not_come_back(yard: Yard, tmp_path: Path) -> None:
     assert sorted(one.name for one in (tmp_path / "to/mail/a").iterdir()) == ["b"]
 
 
-def test_an_interrupted_restore_goes_on(yard: Yard, tmp_path: Path) -> None:
-    target = tmp_path / "to"
-    yard.restore(yard.newest(), target, b"mail/a")
-    done = steps(yard.restore(yard.newest(), target))
-    assert done["make"] == [b"mail/c", b"mail/c/3"]
-    assert facts(target / "mail").keys() == facts(yard.source).keys()
-
-
 def test_one_name_of_a_file_with_several_comes_back_alone(yard: Yard, tmp_path: Path) -> None:
     os.link(yard.source / "a/1", yard.source / "z")
     yard.take(1)

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from contextlib import suppress
 
 from machiya.adapters.snapshots.folders import Name
 from machiya.adapters.snapshots.native import Xattrs, set_xattrs
@@ -59,9 +58,13 @@ def _own(place: int, entry: Entry) -> bool:
     return True
 
 
-def make_symlink(name: Name, within: int, entry: Entry) -> None:
-    """A symlink with its owner and time; its mode means nothing."""
+def make_symlink(name: Name, within: int, entry: Entry) -> bool:
+    """A symlink with its time and owner (False: that needs root); its mode means nothing."""
     os.symlink(entry.link, os.fsencode(name), dir_fd=within)
-    with suppress(PermissionError):
+    owned = True
+    try:
         os.chown(name, entry.uid, entry.gid, dir_fd=within, follow_symlinks=False)
+    except PermissionError:
+        owned = False
     os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=within, follow_symlinks=False)
+    return owned

@@ -13,6 +13,10 @@ _ZEROS = bytes(_PIECE)
 _NO_HOLES_KNOWN = {errno.EINVAL, errno.ENOTSUP}
 
 
+class CannotRead(OSError):
+    """The file that is copied does not give its content; where it is copied to is not to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A file as it was read.
@@ -59,7 +63,12 @@ def is_sparse(origin: os.stat_result) -> bool:
 
 
 def copy_large(source: int, target: int, tell: Callable[[int], None]) -> Read:
-    """Piece by piece, as long as the file was at first; holes stay holes. ``tell`` hears the bytes of each piece."""
+    """Piece by piece, as long as the file was at first; holes stay holes. ``tell`` hears the bytes of each piece.
+
+    Raises:
+        CannotRead: the source failed.
+        OSError: the target did.
+    """
     origin = os.fstat(source)
     sparse = is_sparse(origin)
     digest = hashlib.sha256()
@@ -101,9 +110,16 @@ def write_all(target: int, data: bytes, start: int = 0) -> None:
 
 
 def _pieces(source: int, start: int, length: int) -> Iterator[bytes]:
-    while length and (piece := os.pread(source, min(_PIECE, length), start)):
+    while length and (piece := _piece(source, min(_PIECE, length), start)):
         yield piece
         start, length = start + len(piece), length - len(piece)
+
+
+def _piece(source: int, length: int, start: int) -> bytes:
+    try:
+        return os.pread(source, length, start)
+    except OSError as error:
+        raise CannotRead(error.errno, error.strerror) from error
 
 
 def _zeros(length: int) -> Iterator[bytes]:
@@ -133,4 +149,4 @@ def _seek(source: int, start: int, whence: int, size: int) -> int:
             return size  # nothing but a hole up to the end
         if error.errno in _NO_HOLES_KNOWN:
             return start if whence == os.SEEK_DATA else size
-        raise
+        raise CannotRead(error.errno, error.strerror) from error

@@ -7,23 +7,24 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 from machiya.adapters.snapshots.attributes import give_attributes, make_symlink
-from machiya.adapters.snapshots.content import copy_large
+from machiya.adapters.snapshots.content import CannotRead, copy_large
 from machiya.adapters.snapshots.folders import open_file, open_folder
 from machiya.backup.model import Entry
 
 UNFINISHED = b".machiya-restoring-"
+OUT_OF_HANDLES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 class Damaged(Exception):
-    """The content in the snapshot is not what its manifest says."""
+    """The content in the snapshot is not what its manifest says, or cannot be read."""
 
 
 def place_file(
     source: int, name: bytes, target: int, final: bytes, entry: Entry, tell: Callable[[int], None], *, over: bool
-) -> None:
-    """Copy ``name`` to ``final``, its hash checked on the way.
+) -> bool:
+    """Copy ``name`` to ``final``, its hash checked on the way; False: without its owner or all of its attributes.
 
     Raises:
         Damaged: nothing was put there.
@@ -31,23 +32,36 @@ def place_file(
     """
     temporary = UNFINISHED + secrets.token_hex(8).encode()
     try:
-        _copy(source, name, target, temporary, entry, tell)
+        given = _copy(source, name, target, temporary, entry, tell)
         _name(temporary, target, final, over=over)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=target)
+    return given
 
 
-def _copy(source: int, name: bytes, target: int, temporary: bytes, entry: Entry, tell: Callable[[int], None]) -> None:
+def _copy(source: int, name: bytes, target: int, temporary: bytes, entry: Entry, tell: Callable[[int], None]) -> bool:
     with ExitStack() as opened:
-        original = open_file(name, source)
+        original = _original(name, source)
         opened.callback(os.close, original)
         copy = os.open(temporary, _NEW, 0o600, dir_fd=target)
         opened.callback(os.close, copy)
-        read = copy_large(original, copy, tell)
+        try:
+            read = copy_large(original, copy, tell)
+        except CannotRead as error:
+            raise Damaged(f"it cannot be read in the snapshot: {error.strerror}") from error
         if entry.sha256 and (read.sha256, read.size) != (entry.sha256, entry.size):
-            raise Damaged
-        give_attributes(copy, entry)
+            raise Damaged("its content in the snapshot is not what was saved")
+        return give_attributes(copy, entry)
+
+
+def _original(name: bytes, source: int) -> int:
+    try:
+        return open_file(name, source)
+    except OSError as error:
+        if error.errno in OUT_OF_HANDLES:
+            raise
+        raise Damaged(f"it cannot be read in the snapshot: {error.strerror}") from error
 
 
 def _name(temporary: bytes, target: int, final: bytes, *, over: bool) -> None:
@@ -66,14 +80,14 @@ def _name(temporary: bytes, target: int, final: bytes, *, over: bool) -> None:
         os.rename(temporary, final, src_dir_fd=target, dst_dir_fd=target)
 
 
-def place_symlink(target: int, entry: Entry, final: bytes, *, over: bool) -> None:
-    """A symlink as it was; it is only written, never followed."""
+def place_symlink(target: int, entry: Entry, final: bytes, *, over: bool) -> bool:
+    """A symlink as it was, only written, never followed; False: without its owner."""
     if not over:
-        make_symlink(final, target, entry)
-        return
+        return make_symlink(final, target, entry)
     temporary = UNFINISHED + secrets.token_hex(8).encode()
-    make_symlink(temporary, target, entry)
+    given = make_symlink(temporary, target, entry)
     os.rename(temporary, final, src_dir_fd=target, dst_dir_fd=target)
+    return given
 
 
 def link_to_first(root: int, first: bytes, target: int, final: bytes, entry: Entry, *, over: bool) -> bool:

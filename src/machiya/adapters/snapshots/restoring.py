@@ -4,19 +4,22 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from machiya.adapters.snapshots.attributes import give_attributes
+from machiya.adapters.snapshots.comparing import is_same, is_same_link, seems_same, stat_in
 from machiya.adapters.snapshots.disk_errors import FULL
 from machiya.adapters.snapshots.folders import open_folder
-from machiya.adapters.snapshots.placing import Damaged, link_to_first, place_file, place_symlink
+from machiya.adapters.snapshots.levels import Level, folder_step, lost
+from machiya.adapters.snapshots.messages import PARTS
+from machiya.adapters.snapshots.placing import OUT_OF_HANDLES
+from machiya.adapters.snapshots.putting import Place, Putting, below
 from machiya.backup.errors import RestoreFailed
 from machiya.backup.manifest import damaged
 from machiya.backup.model import Entry, EntryType, SnapshotName
-from machiya.backup.restore import Done, Selection, Step, beside_name
+from machiya.backup.restore import Done, Lacking, Selection, Step
 
-_FATAL = FULL | {errno.EROFS, errno.EIO, errno.EMFILE}
+_FATAL = FULL | OUT_OF_HANDLES | {errno.EROFS, errno.EIO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +37,27 @@ class Manner:
     only_look: bool = False
 
 
-@dataclass(slots=True)
-class _Level:
-    """A folder on the way down; ``target`` is -1 where there is none yet (only looked at), or something else is."""
-
-    path: bytes
-    source: int
-    target: int
-    made: Entry | None = None
-    blocked: bool = False
-
-
 class Restoring:
     """One restore.
 
     Args:
-        source: descriptor of the snapshot's folder (or of the source in it, with ``manner.base``); closed by us.
-        target: descriptor of the folder that it goes to; closed by us.
+        source: descriptor of the snapshot's folder (or of the source in it, with ``manner.base``; -1: the snapshot
+            has lost it); closed by us.
+        target: descriptor of the folder that it goes to (-1: none yet, only looked at); closed by us.
         tell: hears the bytes that were written.
     """
 
     def __init__(
         self, name: SnapshotName, source: int, target: int, manner: Manner, tell: Callable[[int], None]
     ) -> None:
-        self._name, self._manner, self._tell = name, manner, tell
-        self._levels = [_Level(manner.base, source, target)]
+        self._name, self._manner = name, manner
+        self._levels = [Level(manner.base, source, target)]
+        self._putting = Putting(name, target, manner.base, tell, only_look=manner.only_look)
+
+    @property
+    def lacking(self) -> Lacking:
+        """What came back without its owner or all of its attributes, so far."""
+        return self._putting.lacking
 
     def run(self, entries: Iterable[Entry], selection: Selection) -> Iterator[Done]:
         """Each wanted entry, in order, done.
@@ -67,17 +66,30 @@ class Restoring:
             SnapshotMissing: at the end: a path of the selection was not met.
             RestoreFailed: the disk does not go on.
         """
-        missed = {one for one in selection.paths if _below(one, self._manner.base) is not None}
+        base = self._manner.base
+        missed = {one for one in selection.paths if below(one, base) is not None}
         try:
             for entry in entries:
                 missed.discard(entry.path)
-                if _below(entry.path, self._manner.base) and (selection.takes(entry) or selection.leads(entry)):
+                if base and entry.path == base:
+                    yield from self._base(entry)
+                elif below(entry.path, base) and (selection.takes(entry) or selection.leads(entry)):
                     yield from self._step(entry)
-            self._leave_to(self._manner.base)
+            self._leave_to(base)
+            self._levels[0].finish(self.lacking, only_look=self._manner.only_look)
         finally:
             for level in self._levels:
-                _close(level)
+                level.close()
         selection.require_met(self._name, missed)
+
+    def _base(self, entry: Entry) -> Iterator[Done]:
+        """The folder of the source itself is told of only where there is something to tell."""
+        level = self._levels[0]
+        step = self._folder_step(level, entry)
+        if level.source < 0:
+            yield lost(entry)
+        elif step is not Step.SAME:
+            yield Done(step, entry, entry.path)
 
     def _step(self, entry: Entry) -> Iterator[Done]:
         parent, _, octets = entry.path.rpartition(b"/")
@@ -104,93 +116,87 @@ class Restoring:
             if len(self._levels) == 1:
                 raise damaged()  # entries are not in the order of a manifest
             level = self._levels.pop()
-            if level.made is not None and level.target >= 0:
-                with suppress(OSError):
-                    give_attributes(level.target, level.made)
-            _close(level)
+            try:
+                level.finish(self.lacking, only_look=self._manner.only_look)
+            finally:
+                level.close()
 
-    def _enter(self, level: _Level, entry: Entry, name: bytes) -> Done:
-        source = open_folder(name, level.source)
-        below = _Level(entry.path, source, -1)
-        self._levels.append(below)
-        if level.target < 0:
-            return Done(Step.MAKE, entry, entry.path)
+    def _folder_step(self, level: Level, entry: Entry) -> Step:
+        return folder_step(level, entry, replace=self._manner.replace, only_look=self._manner.only_look)
+
+    def _enter(self, level: Level, entry: Entry, name: bytes) -> Done:
+        inner = Level(entry.path, _saved_folder(level, name), -1, blocked=True)
+        self._levels.append(inner)
         try:
-            below.target = open_folder(name, level.target)
+            inner.target = open_folder(name, level.target) if level.target >= 0 else -1
         except FileNotFoundError:
-            if not self._manner.only_look:
-                os.mkdir(name, 0o700, dir_fd=level.target)
-                below.target, below.made = open_folder(name, level.target), entry
-            return Done(Step.MAKE, entry, entry.path)
+            if inner.source >= 0 and not self._manner.only_look:
+                inner.make(name, level.target)
         except OSError as error:
-            below.blocked = True
             return Done(Step.BLOCKED, entry, entry.path, f"something else is there: {error.strerror}")
-        return Done(Step.SAME, entry, entry.path)
+        step = self._folder_step(inner, entry) if inner.source >= 0 else Step.DAMAGED
+        inner.blocked = False
+        return lost(entry) if step is Step.DAMAGED else Done(step, entry, entry.path)
 
-    def _bring(self, level: _Level, entry: Entry, name: bytes) -> Done:
-        original = os.stat(name, dir_fd=level.source, follow_symlinks=False)
-        entry = replace(entry, size=original.st_size) if entry.type is EntryType.HARD_LINK else entry
-        there = _stat(level.target, name)
-        if there is None:
-            return self._put(Step.MAKE, level, entry, name, name)
-        if _is_same(entry, there, level.target, name):
-            return Done(Step.SAME, entry, entry.path)
-        if stat.S_ISDIR(there.st_mode):
-            return Done(Step.BLOCKED, entry, entry.path, "a folder is there")
-        if self._manner.replace:
-            return self._put(Step.REPLACE, level, entry, name, name)
-        beside = beside_name(name, self._name)
-        other = _stat(level.target, beside)
-        if other is None:
-            return self._put(Step.BESIDE, level, entry, name, beside)
-        same = _is_same(entry, other, level.target, beside)
-        return Done(Step.SAME if same else Step.BLOCKED, entry, entry.path, "" if same else "something else is there")
+    def _bring(self, level: Level, entry: Entry, name: bytes) -> Done:
+        saved = _saved(level, name)
+        if saved is not None and entry.type is EntryType.HARD_LINK:
+            entry = replace(entry, size=saved.st_size)
+        with ExitStack() as opened:
+            place = self._place(level, name, opened)
+            there = stat_in(place.folder, place.name)
+            if there is not None and self._same(entry, there, place):
+                return Done(Step.SAME, entry, entry.path)
+            if saved is None or self._putting.is_of_damaged(entry):
+                self._putting.damaged.add(entry.path)
+                return lost(entry)
+            if there is None:
+                return self._putting.put(Step.MAKE, level, entry, name, place)
+            if stat.S_ISDIR(there.st_mode):
+                return Done(Step.BLOCKED, entry, entry.path, "a folder is there")
+            if self._manner.replace:
+                return self._putting.put(Step.REPLACE, level, entry, name, place)
+        return self._putting.put_beside(level, entry, name)
 
-    def _put(self, step: Step, level: _Level, entry: Entry, name: bytes, final: bytes) -> Done:
-        done = Done(step, entry, entry.path.rpartition(b"/")[0] + b"/" + final)
-        if self._manner.only_look:
-            return done
-        over = step is Step.REPLACE
-        try:
-            if entry.type is EntryType.SYMLINK:
-                place_symlink(level.target, entry, final, over=over)
-            elif entry.type is not EntryType.HARD_LINK or not self._linked(level, entry, final, over=over):
-                place_file(level.source, name, level.target, final, entry, self._tell, over=over)
-        except Damaged:
-            return Done(Step.DAMAGED, entry, entry.path, "its content in the snapshot is not what was saved")
-        except FileExistsError:
-            return Done(Step.BLOCKED, entry, entry.path, "something came there meanwhile")
-        return done
+    def _place(self, level: Level, name: bytes, opened: ExitStack) -> Place:
+        """Its own, or where the message is by now: it has another name for each of its flags, and leaves ``new``."""
+        own = Place(level.target, level.path, name)
+        above, _, part = level.path.rpartition(b"/")
+        if not self._manner.base or part not in PARTS or len(self._levels) == 1:
+            return own
+        mail_folder = self._levels[-2]
+        if stat_in(level.target, name) is not None or (found := mail_folder.messages.find(part, name)) is None:
+            return own
+        if found[0] == part:
+            return own.named(found[1])
+        folder = open_folder(found[0], mail_folder.target)
+        opened.callback(os.close, folder)
+        return Place(folder, above + b"/" + found[0], found[1])
 
-    def _linked(self, level: _Level, entry: Entry, final: bytes, *, over: bool) -> bool:
-        """Another name of a file that was restored before is that file again."""
-        first = _below(entry.link, self._manner.base)
-        return first is not None and link_to_first(self._levels[0].target, first, level.target, final, entry, over=over)
-
-
-def _below(path: bytes, base: bytes) -> bytes | None:
-    """The path below ``base``; None if it is not there."""
-    if not base:
-        return path
-    return path[len(base) + 1 :] if path.startswith(base + b"/") else None
+    def _same(self, entry: Entry, there: os.stat_result, place: Place) -> bool:
+        if not self._manner.replace:
+            return seems_same(entry, there, place.folder, place.name)
+        if entry.type is EntryType.HARD_LINK:
+            linked = is_same_link(entry, there, self._levels[0].target, below(entry.link, self._manner.base))
+            return linked if linked is not None else seems_same(entry, there, place.folder, place.name)
+        return is_same(entry, there, place.folder, place.name)
 
 
-def _stat(folder: int, name: bytes) -> os.stat_result | None:
-    if folder < 0:
-        return None
+def _saved_folder(level: Level, name: bytes) -> int:
+    """The folder in the snapshot; -1: it is not there, or cannot be read."""
+    if level.source < 0:
+        return -1
     try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
+        return open_folder(name, level.source)
+    except OSError as error:
+        if error.errno in OUT_OF_HANDLES:
+            raise
+        return -1
+
+
+def _saved(level: Level, name: bytes) -> os.stat_result | None:
+    """What the snapshot has of it; None: nothing that can be read."""
+    try:
+        return stat_in(level.source, name)
+    except OSError:
         return None
-
-
-def _is_same(entry: Entry, there: os.stat_result, folder: int, name: bytes) -> bool:
-    if entry.type is EntryType.SYMLINK:
-        return stat.S_ISLNK(there.st_mode) and os.readlink(name, dir_fd=folder) == entry.link
-    return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (entry.size, entry.mtime_ns)
-
-
-def _close(level: _Level) -> None:
-    for descriptor in (level.source, level.target):
-        if descriptor >= 0:
-            os.close(descriptor)

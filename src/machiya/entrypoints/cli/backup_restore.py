@@ -85,6 +85,7 @@ def _to_origin(
     yes: bool,
 ) -> Restored:
     restores = house.backups.restores
+    restores.require_whole(found)
     if replace and not dry_run:
         ask.agreed(f"Replace what is in the house by {found.name}? A snapshot of now is taken first.", yes=yes)
         console.note(f"{restores.save_first(progress)} holds the house as it was before.")
@@ -110,6 +111,23 @@ def _teller(*, dry_run: bool) -> Callable[[Done], None]:
     return tell
 
 
+def _notes(result: Restored) -> None:
+    """What a person has to know beside the counts."""
+    if result.left_out:
+        console.note(
+            f"{', '.join(result.left_out)}: not put back, for that mail would be sent or delivered a second time. "
+            "Name them after the snapshot if you want that."
+        )
+    if result.lacking.count:
+        first = ", ".join(map(text_of, result.lacking.first))
+        more = ", …" if result.lacking.count > len(result.lacking.first) else ""
+        console.warn(
+            f"{result.lacking.count} came back without their owner or all of their attributes: {first}{more}. "
+            "Only root can give them, on a disk that keeps them: run the command again as root with --replace, "
+            "or to another folder."
+        )
+
+
 def _summary(result: Restored, done: list[Done], *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         steps = [
@@ -117,7 +135,10 @@ def _summary(result: Restored, done: list[Done], *, dry_run: bool, as_json: bool
             for one in done
         ]
         counts = {str(step): count for step, count in result.counts.items()}
-        console.show_json({"dry_run": dry_run, "bytes": result.size_bytes, "counts": counts, "steps": steps})
+        lacking = {"count": result.lacking.count, "first": [text_of(one) for one in result.lacking.first]}
+        data = {"dry_run": dry_run, "bytes": result.size_bytes, "counts": counts, "steps": steps}
+        console.show_json(data | {"lacking": lacking, "left_out": list(result.left_out)})
         return
+    _notes(result)
     counts_text = ", ".join(f"{count} {_WORDS[step]}" for step, count in result.counts.items()) or "nothing to do"
     console.say(f"{'Would be: ' if dry_run else ''}{counts_text}; {format_size(result.size_bytes)}.")
