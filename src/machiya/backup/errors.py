@@ -39,6 +39,24 @@ class SourceMissing(Unavailable):
     code = "backup_source_missing"
 
 
+class BackupIncomplete(Unavailable):
+    """The snapshot was made, but not of everything: something could not be read."""
+
+    code = "backup_incomplete"
+
+
+class ClockBehind(Refused):
+    """The clock of this machine is earlier than the snapshots that are there."""
+
+    code = "clock_behind"
+
+
+class BackupMemoryDamaged(Refused):
+    """What the house remembers of its backup disks cannot be read."""
+
+    code = "backup_memory_damaged"
+
+
 class SnapshotMissing(NotFound):
     """There is no such snapshot, or no such path in it."""
 

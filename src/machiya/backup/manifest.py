@@ -57,10 +57,12 @@ class ManifestWriter:
         self._size_bytes += line.entry.size
         self._put(line.raw)
 
-    def finish(self) -> Totals:
-        """The last line; without it the manifest is not accepted."""
-        totals = Totals(self._entries, self._size_bytes, self._new_bytes)
+    def finish(self, lost: int = 0) -> Totals:
+        """The last line; without it the manifest is not accepted. ``lost``: as in ``Totals``."""
+        totals = Totals(self._entries, self._size_bytes, self._new_bytes, lost)
         end = {"end": True, "entries": totals.entries, "bytes": totals.size_bytes, "new_bytes": totals.new_bytes}
+        if lost:
+            end["lost"] = lost
         self._digest.update(_json(end))
         self._line(end | {"sha256": self._digest.hexdigest()})
         return totals
@@ -119,7 +121,7 @@ class ManifestReader:
             raise damaged()
         if next(self._source, b""):
             raise damaged()
-        self.totals = Totals(count, size, int(data.get("new_bytes", 0)))
+        self.totals = Totals(count, size, int(data.get("new_bytes", 0)), int(data.get("lost", 0)))
 
 
 def totals_in(line: bytes) -> Totals:
@@ -130,7 +132,7 @@ def totals_in(line: bytes) -> Totals:
     """
     try:
         data = json.loads(line)
-        return Totals(int(data["entries"]), int(data["bytes"]), int(data["new_bytes"]))
+        return Totals(int(data["entries"]), int(data["bytes"]), int(data["new_bytes"]), int(data.get("lost", 0)))
     except (KeyError, TypeError, ValueError) as error:
         raise damaged() from error
 

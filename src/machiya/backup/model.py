@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from machiya.core.errors import InvalidInput
+
+AHEAD = timedelta(minutes=5)
+"""What is later than now by more than this comes from a clock that was wrong."""
 
 _NAME = re.compile(r"(daily|weekly)/([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
@@ -128,8 +131,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the last line of a manifest counts: entries, bytes of the files, and those whose content is new."""
+    """What the last line of a manifest counts: entries, bytes of the files, and those whose content is new.
+
+    ``lost``: files and folders (each with all below it) that could not be saved.
+    """
 
     entries: int = 0
     size_bytes: int = 0
     new_bytes: int = field(default=0)
+    lost: int = 0

@@ -12,10 +12,14 @@ from machiya.core.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that was not saved as it should be: its path in the snapshot, and what happened."""
+    """Something that was not saved as it should be: its path in the snapshot, and what happened.
+
+    ``lost``: it is not in the snapshot, though it should be.
+    """
 
     path: bytes
     what: str
+    lost: bool = False
 
     def __str__(self) -> str:
         return f"{self.path.decode('utf-8', 'backslashreplace')}: {self.what}"
@@ -36,6 +40,11 @@ class Taken:
     notes: tuple[Note, ...] = ()
     pruned: tuple[SnapshotName, ...] = ()
     made: bool = True
+
+    @property
+    def lost(self) -> tuple[Note, ...]:
+        """What is not in it, though it should be."""
+        return tuple(one for one in self.notes if one.lost)
 
 
 class Draft(Protocol):
@@ -84,6 +93,9 @@ def take(disk: Disk, sources: Sources, header: Header, retention: Retention, pro
     for source in in_order(sources):
         draft.save(source, progress)
     totals = draft.finish()
+    if totals.lost:
+        progress.line(f"{totals.lost} could not be saved, so that no older snapshot is deleted: it may have them")
+        return Taken(header.snapshot, totals, tuple(draft.notes))
     pruned = retention.superfluous(disk.names(), header.snapshot)
     for name in pruned:
         progress.line(f"{name} is older than what is kept and goes")

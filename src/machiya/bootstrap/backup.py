@@ -3,14 +3,17 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from machiya import __version__
 from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.snapshots.checking import check
 from machiya.adapters.snapshots.disk import SnapshotDisk
+from machiya.adapters.snapshots.disk_errors import disk_errors
 from machiya.adapters.snapshots.draft import DiskInUse
 from machiya.adapters.snapshots.folders import open_root
 from machiya.adapters.snapshots.marker import DiskMarker
@@ -18,12 +21,14 @@ from machiya.adapters.snapshots.native import at_low_priority
 from machiya.adapters.snapshots.omitting import omits
 from machiya.adapters.snapshots.reading import live_entries
 from machiya.backup.diff import Change, differences
-from machiya.backup.errors import LastSnapshot
+from machiya.backup.errors import BackupDiskFull, LastSnapshot
 from machiya.backup.model import Entry, Header, Rota, SnapshotName, Totals
 from machiya.backup.retention import Retention
 from machiya.backup.run import Taken, in_order, take
+from machiya.bootstrap.backup_guards import Stoppable, incomplete, require_clock
 from machiya.bootstrap.backup_sources import sources_of
-from machiya.core.progress import SILENT, Cancelled, Progress
+from machiya.core.progress import Progress
+from machiya.settings import time_zone_here
 
 if TYPE_CHECKING:
     from machiya.adapters.snapshots.snapshot import DiskSnapshot
@@ -50,7 +55,7 @@ class Backups:
             BackupDiskMissing: it is not mounted.
         """
         self.marker.require_readable()
-        return SnapshotDisk(self.root)
+        return SnapshotDisk(self.root, self._house.clock.now)
 
     @property
     def root(self) -> Path:
@@ -61,8 +66,19 @@ class Backups:
     def marker(self) -> DiskMarker:
         """Tells whether the right disk is there."""
         house = self._house
-        memory = house.settings.storage.fast / "backup-disks.json"
-        return DiskMarker(self.root, house.settings.house.hostname, memory, write_atomically)
+        storage = house.settings.storage
+        memory, own = storage.fast / "backup-disks.json", (house.root, storage.fast, storage.bulk)
+        return DiskMarker(self.root, house.settings.house.hostname, memory, write_atomically, own)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The house's: a schedule that says 01:30 and the name of the day that it makes mean the same clock."""
+        return ZoneInfo(self._house.settings.jobs.timezone or time_zone_here())
+
+    @property
+    def today(self) -> date:
+        """The day that a snapshot of now is named after."""
+        return self._house.clock.now().astimezone(self.zone).date()
 
     @property
     def sources(self) -> "Sources":
@@ -80,9 +96,13 @@ class Backups:
         """Take today's snapshot of this rota; one that is there already stays.
 
         Raises:
+            BackupIncomplete: it is there, but something could not be read.
             MachiyaError: as ``take``.
         """
-        return self.take(rota, progress).totals
+        taken = self.take(rota, progress)
+        if taken.totals.lost:
+            raise incomplete(taken)
+        return taken.totals
 
     def take(
         self,
@@ -107,27 +127,30 @@ class Backups:
         Raises:
             BackupDiskMissing, BackupDiskForeign, BackupDiskReadOnly, BackupDiskFull: nothing was written.
             SourceMissing, Unavailable: no snapshot was made; the older ones are as they were.
+            ClockBehind: the clock is earlier than what is there.
             Conflict: another backup or restore runs.
             Cancelled: the next run goes on with it.
         """
         with self._house.lock("backup"):
             self.marker.require(new_disk=new_disk)
-            name = SnapshotName(self._house.clock.now().astimezone().date(), rota)
+            name = SnapshotName(self.today, rota)
             there = next((one for one in self.disk.snapshots() if one.name == name), None)
+            if not again:
+                require_clock(self.disk, there, self._house.clock.now().astimezone(self.zone))
             if there is not None and not again:
-                progress.line(f"{name} is there already, taken at {there.header.taken_at.astimezone():%H:%M}")
+                progress.line(f"{name} is there already, taken at {there.header.taken_at.astimezone(self.zone):%H:%M}")
                 return Taken(name, there.totals, made=False)
-            self.marker.require_room(self._settings.minimum_free)
+            self._make_room()
             self._warn(progress)
             keep = (
                 Retention(self._settings.keep_daily, self._settings.keep_weekly) if prune else Retention(10**6, 10**6)
             )
-            stoppable = _Stoppable(progress)
+            stoppable = Stoppable(progress)
             return self.gently(lambda: self._take(name, keep, stoppable, accept_empty=accept_empty), stoppable.stop)
 
     def verify(self, snapshots: Sequence["DiskSnapshot"], progress: Progress) -> "Verified":
         """Read them back and compare every byte; several: what they share is read once."""
-        stoppable = _Stoppable(progress)
+        stoppable = Stoppable(progress)
         return self.gently(lambda: check(snapshots, stoppable), stoppable.stop)
 
     def differences(self, before: "DiskSnapshot", after: "DiskSnapshot | None") -> Iterator[Change]:
@@ -167,6 +190,17 @@ class Backups:
         """Do it at the priority of the settings."""
         return at_low_priority(work, stop, nice=self._settings.nice, io=self._settings.io_priority)
 
+    def _make_room(self) -> None:
+        """Before anything is written, and from what interrupted runs left before a person is asked."""
+        now, least = self._house.clock.now(), self._settings.minimum_free
+        with disk_errors(self.root), self.disk.opened() as root:
+            self.disk.clear(root, now)
+            try:
+                self.marker.require_room(least)
+            except BackupDiskFull:
+                self.disk.clear(root, now, drafts=True)
+                self.marker.require_room(least)
+
     def _take(self, name: SnapshotName, keep: Retention, progress: Progress, *, accept_empty: bool) -> Taken:
         now, sources = self._house.clock.now(), self.sources
         omitted = (*sources.omitted, *(one for tree in sources.trees for one in tree.omitted))
@@ -192,29 +226,10 @@ class Backups:
                     yield from live_entries(root, tree.name, omits(tree.name, tree.omitted))
 
     def _warn(self, progress: Progress) -> None:
-        """A backup on the disk that it is a backup of; the embedded house's default, and meant for trying out."""
+        """Clocks that were ahead; a backup on the disk that it is one of (the default of the embedded house)."""
+        for one in self.disk.ahead():
+            progress.line(f"warning: {one.name} was taken later than now, by a clock that was ahead; it does not count")
         storage = self._house.settings.storage
         shared = self.marker.shares_device_with((storage.fast, storage.bulk))
         if self._house.in_containers and shared is not None:
             progress.line(f"warning: {self.root} is on the same disk as {shared}; name a second one in storage.backup")
-
-
-class _Stoppable:
-    """Passes on to another progress; ends the work at its next step once it was stopped."""
-
-    def __init__(self, progress: Progress = SILENT) -> None:
-        self._progress, self._stopped = progress, False
-
-    def stop(self) -> None:
-        """At the next step."""
-        self._stopped = True
-
-    def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
-        """Where the work is."""
-        if self._stopped:
-            raise Cancelled("stopped", hint="What was done so far is kept; the same command goes on with it.")
-        self._progress.step(name, done, total, unit=unit)
-
-    def line(self, text: str) -> None:
-        """A line of its log."""
-        self._progress.line(text)

@@ -94,7 +94,8 @@ def _place(settings: Settings, volume: Volume) -> Path:
 
 
 def _house_omissions(settings: Settings) -> Iterator[Omission]:
-    yield Omission("host.key", volumes.HOST_KEY)
+    yield Omission("host.key*", volumes.HOST_KEY)
+    yield Omission("restored-*", volumes.RESTORED)
     yield Omission(".lock", volumes.LOCKS)
     yield Omission(".tmp-*", volumes.HALF_WRITTEN)
     storage = settings.storage

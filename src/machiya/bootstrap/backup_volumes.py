@@ -37,16 +37,25 @@ _SOCKETS = (
 MAILDIRS = (
     Omission("*/Maildir/tmp/*", _HALF_WRITTEN),
     Omission("*/Maildir/.*/tmp/*", _HALF_WRITTEN),
-    Omission("*/dovecot.index*", _REBUILT),
-    Omission("*/dovecot.list.index*", _REBUILT),
-    Omission("*/dovecot-uidlist.lock", _LOCK),
-    Omission("*/dovecot-uidlist.tmp", _HALF_WRITTEN),
-    Omission("*/dovecot-keywords.lock", _LOCK),
-    Omission("*/subscriptions.lock", _LOCK),
+    *(
+        Omission(f"{folder}/{name}", reason)
+        for folder in ("*/Maildir", "*/Maildir/.*")
+        for name, reason in (
+            ("dovecot.index*", _REBUILT),
+            ("dovecot.list.index*", _REBUILT),
+            ("dovecot-uidlist.lock", _LOCK),
+            ("dovecot-uidlist.tmp", _HALF_WRITTEN),
+            ("dovecot-keywords.lock", _LOCK),
+        )
+    ),
+    Omission("*/Maildir/subscriptions.lock", _LOCK),
     Omission("*/.dovecot.lda-dupes.lock", _LOCK),
     Omission("*/sieve/tmp/*", _HALF_WRITTEN),
 )
-"""Within mailboxes, whoever reads them. Source: Dovecot's manual, "Maildir", Dovecot extensions."""
+"""Within mailboxes, whoever reads them; below ``Maildir``, for a mailbox may be called ``dovecot.index.list``.
+
+Source: Dovecot's manual, "Maildir", Dovecot extensions.
+"""
 
 MAIL = Saved(
     "mail",
@@ -137,6 +146,10 @@ HOST_KEY: Words = (
         "secrets.age を開く鍵です。バックアップを拾った人や盗んだ人に秘密を読ませないためです。失ったときは"
         "レスキューシートの回復鍵で開きます（machiya secret recover）"
     ),
+)
+RESTORED: Words = (
+    "what machiya backup restore brought back to look at",
+    "machiya backup restore が確認用に取り出したものです",
 )
 LOCKS: Words = _LOCK
 HALF_WRITTEN: Words = _HALF_WRITTEN

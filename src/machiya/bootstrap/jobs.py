@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 – adapters are imported where they are made: see bootstrap/__init__.py
 
+_AHEAD = timedelta(minutes=5)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -192,7 +193,7 @@ def verify_audit(house: "Outgoing", parameters: Mapping[str, str]) -> str:
 
 
 def _backups(house: Any) -> dict[JobKind, Work]:
-    """By ``house.backups``: ``run(Rota, Progress)`` and ``disk.newest(None)``.
+    """By ``house.backups``: ``run(Rota, Progress)``, ``disk.newest(None)`` and ``disk.ahead()``.
 
     Of a house made anew for each run: an agent lives for months, disks come and go, settings change.
     """
@@ -210,7 +211,8 @@ def _backups(house: Any) -> dict[JobKind, Work]:
         return work
 
     def newest() -> datetime | None:
-        found = backups().disk.newest(None)
+        disk = backups().disk
+        found = disk.newest(None) or next(iter(disk.ahead()), None)
         return found.header.taken_at if found else None
 
     def first() -> datetime | None:
@@ -252,6 +254,11 @@ def freshness(
                 return "there is no snapshot yet, and the first one is not overdue"
             raise BackupTooOld("there is no snapshot yet", hint="machiya job run backup.daily makes one")
         hours = (now - taken) / timedelta(hours=1)
+        if taken > now + _AHEAD:
+            raise BackupTooOld(
+                f"the newest snapshot was taken at {taken:%Y-%m-%d %H:%M %Z}, and it is {now:%Y-%m-%d %H:%M %Z}",
+                hint="The clock of this machine is wrong, or was then: set it, then machiya backup run --again",
+            )
         if now - taken > most:
             raise BackupTooOld(
                 f"the newest snapshot is {hours:.0f} hours old, more than {most / timedelta(hours=1):.0f}",

@@ -98,7 +98,7 @@ class Restores:
         Raises:
             RestoreRefused: both are there, and neither may be replaced.
         """
-        today = self._house.clock.now().astimezone().date()
+        today = self._backups.today
         have = {one.rota for one in self._backups.disk.names() if one.day == today}
         free = next((rota for rota in Rota if rota not in have), None)
         if free is None:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -201,6 +201,29 @@ def test_run_says_what_could_not_be_saved(machiya: Machiya, saved: Path, monkeyp
     done = machiya("backup", "run", "--weekly")
     assert done.code == 10
     assert "not saved: deeper than 3 folders" in done.err
+
+
+def test_what_could_not_be_saved_is_told_again(machiya: Machiya, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert saved.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr("machiya.adapters.snapshots.walk.DEEPEST", 3)
+        done = machiya("backup", "run", "--weekly", "--json")
+    assert (done.code, json.loads(done.out)["lost"] > 0) == (10, True)
+    again = machiya("backup", "run", "--weekly")
+    assert (again.code, "could not be saved in it" in again.err) == (10, True)
+    assert "files or folders that could not be read" in machiya("backup", "show", TODAY.replace("daily", "weekly")).out
+    assert machiya("backup", "run", "--weekly", "--again").code == 0
+
+
+def test_list_warns_of_a_snapshot_from_the_future(
+    machiya: Machiya, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert saved.exists()
+    monkeypatch.setattr("machiya.adapters.snapshots.disk.AHEAD", timedelta(days=-1))
+    listed = machiya("backup", "list")
+    assert f"{TODAY} was taken later than now" in listed.err
+    assert [one["ahead"] for one in json.loads(machiya("backup", "list", "--json").out)] == [True]
+    assert machiya("backup", "show").code == 4
 
 
 def test_run_refuses_a_disk_that_is_not_mounted(machiya: Machiya, house: Path, saved: Path) -> None:

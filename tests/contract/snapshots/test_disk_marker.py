@@ -8,7 +8,13 @@ import pytest
 
 from machiya.adapters.files.atomic import write_atomically
 from machiya.adapters.snapshots.marker import MARKER, DiskMarker
-from machiya.backup.errors import BackupDiskForeign, BackupDiskFull, BackupDiskMissing, BackupDiskReadOnly
+from machiya.backup.errors import (
+    BackupDiskForeign,
+    BackupDiskFull,
+    BackupDiskMissing,
+    BackupDiskReadOnly,
+    BackupMemoryDamaged,
+)
 
 ROOM = namedtuple("ROOM", "f_flag f_bavail f_frsize f_files f_favail")  # noqa: PYI024 – as os.statvfs answers
 
@@ -77,6 +83,46 @@ def test_a_mark_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "disk" / MARKER).write_text(text)
     with pytest.raises(BackupDiskForeign, match="is not what Machiya wrote"):
         marker(tmp_path).require()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "no json", '{"house_id": "a"}'])
+def test_a_damaged_memory_marks_nothing(tmp_path: Path, text: str) -> None:
+    marker(tmp_path).require()
+    (tmp_path / "disk").rename(tmp_path / "unmounted")
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "house.json").write_text(text)
+    for require in (marker(tmp_path).require, marker(tmp_path).require_readable):
+        with pytest.raises(BackupMemoryDamaged, match=r"house.json is not what Machiya wrote") as told:
+            require()
+        assert "Mount the backup disk" in told.value.hint
+    assert contents(tmp_path / "disk") == []
+    (tmp_path / "disk").rmdir()
+    (tmp_path / "unmounted").rename(tmp_path / "disk")
+    (tmp_path / "house.json").unlink()
+    marker(tmp_path).require()
+
+
+def test_without_a_memory_what_may_be_a_mount_point_is_not_marked(tmp_path: Path) -> None:
+    house, mount = tmp_path / "house", tmp_path / "mnt"
+    house.mkdir()
+    mount.mkdir()
+    told = DiskMarker(mount / "machiya", "home.test", house / "memory.json", write_atomically, (house,))
+    with pytest.raises(BackupDiskMissing, match="no disk is mounted") as error:
+        told.require()
+    assert "--new-disk" in error.value.hint
+    assert contents(mount) == []
+    told.require(new_disk=True)
+    told.require()
+    DiskMarker(house / "backup", "home.test", house / "other.json", write_atomically, (house,)).require()
+
+
+def test_the_mark_is_durable_before_it_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+    )
+    marker(tmp_path).require()
+    assert synced[:2] == [f".{MARKER}", "disk"]
 
 
 def test_a_read_only_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,8 +73,19 @@ def test_the_embedded_house_dumps_its_file_and_the_other_its_server(tmp_path: Pa
 def test_the_key_of_the_host_is_in_no_backup_and_the_secrets_are(tmp_path: Path) -> None:
     tree = next(tree for tree in sources_of(house(tmp_path)).trees if tree.name == "house")
     assert tree.root == tmp_path
-    assert left_out("host.key", tree.omitted)
+    for name in ("host.key", "host.key.old", "restored-daily-2026-11-29"):
+        assert left_out(name, tree.omitted)
     assert not [name for name in ("secrets.age", "machiya.toml", "recovery.toml") if left_out(name, tree.omitted)]
+
+
+@pytest.mark.parametrize(
+    "name", ["dovecot.index.lists", "dovecot.list.index", "subscriptions.lock", "dovecot-uidlist.lock"]
+)
+def test_a_mailbox_is_saved_whatever_it_is_called(name: str) -> None:
+    for folder in (f"home.test/{name}", f"home.test/{name}/Maildir", f"home.test/{name}/Maildir/cur"):
+        assert not left_out(folder, backup_volumes.MAIL.omitted)
+    for inside in ("Maildir/dovecot.index.log", "Maildir/.Sent/dovecot.index.cache", "Maildir/dovecot.list.index"):
+        assert left_out(f"home.test/{name}/{inside}", backup_volumes.MAIL.omitted)
 
 
 @pytest.mark.parametrize("storage", ["", '[storage]\nfast = "a/fast"\nbulk = "a/bulk"\nbackup = "second"\n'])

@@ -14,7 +14,7 @@ from machiya.backup.model import Entry, EntryType
 from machiya.backup.order import message_name
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_CANNOT_LINK = {errno.EMLINK, errno.ENOENT, errno.EXDEV, errno.EPERM}
+_NO_LINKS = {errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,23 @@ def link_earlier(entry: Entry, place: Place, name: bytes) -> bool:
         there = os.stat(before, dir_fd=place.earlier, follow_symlinks=False)
         if (there.st_size, there.st_mtime_ns) != (entry.size, entry.mtime_ns):
             return False
-        return _link(before, place.earlier, place.target, name)
+        return link(before, place.earlier, place.target, name)
+    except FileNotFoundError:
+        return False
+
+
+def link(before: bytes, earlier: int, target: int, name: bytes) -> bool:
+    """One more name of a file on the disk; False: it has too many, or the disk has no hard links."""
+    try:
+        try:
+            os.link(before, name, src_dir_fd=earlier, dst_dir_fd=target, follow_symlinks=False)
+        except FileExistsError:  # of the run that was interrupted
+            remove(name, target)
+            os.link(before, name, src_dir_fd=earlier, dst_dir_fd=target, follow_symlinks=False)
     except OSError as error:
-        if error.errno in _CANNOT_LINK:
+        if error.errno in _NO_LINKS:
             return False
         raise
-
-
-def _link(before: bytes, earlier: int, target: int, name: bytes) -> bool:
-    try:
-        os.link(before, name, src_dir_fd=earlier, dst_dir_fd=target, follow_symlinks=False)
-    except FileExistsError:  # of the run that was interrupted
-        remove(name, target)
-        os.link(before, name, src_dir_fd=earlier, dst_dir_fd=target, follow_symlinks=False)
     return True
 
 
@@ -93,7 +97,7 @@ def link_from_new(name: bytes, place: Place, path: bytes, now: os.stat_result) -
         if not unchanged(there, now, place, name) or os.fstat(copy_of_it).st_size != now.st_size:
             return None
         sha256 = _equal(copy_of_it, name, place)
-        if not sha256 or not _link(before, place.earlier, place.target, name):
+        if not sha256 or not link(before, place.earlier, place.target, name):
             return None
         return Saved(replace(there, sha256=sha256), new=False)
     finally:
@@ -181,7 +185,8 @@ def take_in(name: bytes, place: Place, path: bytes, earlier: Entry | None, tell:
         same = earlier is not None and (earlier.type, earlier.sha256, earlier.size) == (EntryType.FILE, sha256, size)
         if earlier is not None and same and link_earlier(earlier, place, name):
             return Saved(earlier, new=False)
-        _link(name, place.source, place.target, name)
+        if not link(name, place.source, place.target, name):
+            os.rename(name, name, src_dir_fd=place.source, dst_dir_fd=place.target)
         return Saved(entry_of(path, EntryType.FILE, origin, size=size, sha256=sha256), new=True)
     finally:
         os.close(dumped)

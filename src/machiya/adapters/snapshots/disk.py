@@ -1,9 +1,9 @@
 """The backup disk: finished snapshots by name, drafts in the making, and what an interrupted run left."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from machiya.adapters.snapshots.disk_errors import disk_errors
@@ -13,7 +13,7 @@ from machiya.adapters.snapshots.native import exchange
 from machiya.adapters.snapshots.snapshot import DiskSnapshot
 from machiya.backup.errors import SnapshotMissing
 from machiya.backup.manifest import ManifestDamaged
-from machiya.backup.model import Rota, SnapshotName
+from machiya.backup.model import AHEAD, Rota, SnapshotName
 from machiya.core.errors import InvalidInput
 
 PARTIAL, DELETING = ".partial-", ".deleting-"
@@ -25,10 +25,11 @@ class SnapshotDisk:
 
     Args:
         root: ``storage.backup``.
+        now: the time, which tells what a clock that was ahead has made.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, now: Callable[[], datetime] = lambda: datetime.now(tz=UTC)) -> None:
+        self.root, self._now = root, now
 
     def snapshots(self) -> tuple[DiskSnapshot, ...]:
         """Finished ones, newest first: by day, and on one day the daily one first."""
@@ -50,13 +51,27 @@ class SnapshotDisk:
                 return one
         raise SnapshotMissing(f"there is no snapshot {name}", hint="machiya backup list shows all.")
 
-    def newest(self, rota: Rota | None = None) -> DiskSnapshot | None:
-        """The newest one, of one rota or of both."""
-        return next((one for one in self.snapshots() if rota in {None, one.name.rota}), None)
+    def newest(
+        self, rota: Rota | None = None, *, but: SnapshotName | None = None, whole: bool = False
+    ) -> DiskSnapshot | None:
+        """The newest good one, of one rota or of both: its manifest is whole, and it is not ``ahead``.
+
+        ``whole``: the newest of those in which nothing is missing.
+        """
+        now = self._now() + AHEAD
+        found = [(taken_at, one) for one in self.snapshots() if (taken_at := _taken_at(one)) and taken_at <= now]
+        found.sort(key=lambda pair: pair[0], reverse=True)
+        good = (one for _, one in found if rota in {None, one.name.rota} and one.name != but and _is_whole(one))
+        return next((one for one in good if not whole or not one.totals.lost), None)
 
     def newest_good(self, *, but: SnapshotName | None = None) -> DiskSnapshot | None:
-        """The newest one whose manifest is whole."""
-        return next((one for one in self.snapshots() if one.name != but and _is_whole(one)), None)
+        """As ``newest``."""
+        return self.newest(but=but)
+
+    def ahead(self) -> tuple[DiskSnapshot, ...]:
+        """Those that were taken later than now, newest first: by a clock that was ahead, or this one is behind."""
+        now = self._now() + AHEAD
+        return tuple(one for one in self.snapshots() if (taken_at := _taken_at(one)) and taken_at > now)
 
     def delete(self, name: SnapshotName) -> None:
         """For good; out of sight first, so that nobody meets half of it.
@@ -89,10 +104,10 @@ class SnapshotDisk:
             os.close(rota)
         os.fsync(root)
 
-    def clear(self, root: int, now: datetime) -> None:
-        """What interrupted runs left: half deleted snapshots, and drafts too old to go on with."""
+    def clear(self, root: int, now: datetime, *, drafts: bool = False) -> None:
+        """What interrupted runs left: half deleted snapshots, and drafts too old to go on with (``drafts``: all)."""
         for left in sorted(self._left(root)):
-            if left.startswith(DELETING) or not _is_young(root, left, now):
+            if drafts or left.startswith(DELETING) or not _is_young(root, left, now):
                 remove(left, root)
 
     def take_up(self, root: int, name: SnapshotName) -> bool:
@@ -150,6 +165,14 @@ def draft_name(name: SnapshotName) -> str:
 def _is_young(root: int, left: str, now: datetime) -> bool:
     changed = os.stat(left, dir_fd=root, follow_symlinks=False).st_mtime
     return abs(now.timestamp() - changed) < RESUMED_FOR.total_seconds()
+
+
+def _taken_at(snapshot: DiskSnapshot) -> datetime | None:
+    """None: its manifest does not even begin well."""
+    try:
+        return snapshot.header.taken_at
+    except ManifestDamaged:
+        return None
 
 
 def _is_whole(snapshot: DiskSnapshot) -> bool:

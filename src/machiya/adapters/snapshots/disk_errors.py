@@ -60,5 +60,15 @@ def full(root: Path, why: str = "the snapshots that were there are as they were"
     """There is no room left."""
     return BackupDiskFull(
         f"no room left on the backup disk at {root}: {why}",
-        hint="Free some room, keep fewer (backup.keep_daily), or take a larger disk; machiya backup list.",
+        hint="Delete a snapshot (machiya backup list, machiya backup forget), or take a larger disk.",
     )
+
+
+def tells_full(error: BaseException) -> bool:
+    """Whether what a dumper raised comes from a disk without room; SQLite has words for it and no number."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if (isinstance(cause, OSError) and cause.errno in FULL) or "disk is full" in str(cause):
+            return True
+        cause = cause.__cause__
+    return False

@@ -10,7 +10,7 @@ from typing import Self
 from machiya.adapters.snapshots.copier import Known, TreeCopy
 from machiya.adapters.snapshots.copying import Place
 from machiya.adapters.snapshots.disk import SnapshotDisk, draft_name
-from machiya.adapters.snapshots.disk_errors import disk_errors
+from machiya.adapters.snapshots.disk_errors import disk_errors, tells_full
 from machiya.adapters.snapshots.folders import names_in, open_root, remove
 from machiya.adapters.snapshots.manifest_file import MANIFEST, ManifestOut, header_of, readable_lines_of
 from machiya.adapters.snapshots.native import sync_file_system
@@ -23,6 +23,7 @@ from machiya.backup.model import Header, SnapshotName, Totals
 from machiya.backup.order import Earlier, folder_key
 from machiya.backup.ports import Dumper, FileTree
 from machiya.backup.run import Note
+from machiya.core.errors import MachiyaError
 from machiya.core.progress import Progress
 
 DUMPS, RESUMED = ".dumps", ".resumed.jsonl.zst"
@@ -45,12 +46,12 @@ class DiskDraft:
         self._disk, self._root, self._header, self._accept_empty = disk, root, header, accept_empty
         self._open = ExitStack()
         disk.clear(root, now)
-        resumed = disk.take_up(root, header.snapshot)
+        self._resuming, self._useless = disk.take_up(root, header.snapshot), False
         self._folder = make_folder(draft_name(header.snapshot), root)
         self._open.callback(os.close, self._folder)
         self._before = disk.newest_good()
         self._tally = Tally(progress, self._before.totals.size_bytes if self._before is not None else 0)
-        self._copier = self._prepared(resumed=resumed)
+        self._copier = self._prepared(resumed=self._resuming)
 
     def __enter__(self) -> Self:
         return self
@@ -58,10 +59,13 @@ class DiskDraft:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Interrupted: what is there waits for the next run. A full disk: it goes, so that there is room again."""
+        """Interrupted: what is there waits for the next run. A full disk: it goes, so that there is room again.
+
+        So does one without anything but dumps, of which one failed.
+        """
         self._out.close()
         self._open.close()
-        if isinstance(error, BackupDiskFull):
+        if self._useless or isinstance(error, BackupDiskFull):
             with suppress(OSError):
                 remove(draft_name(self._header.snapshot), self._root)
 
@@ -81,7 +85,11 @@ class DiskDraft:
             os.close(make_folder(DUMPS, self._folder))
             target = self.path / DUMPS / dumper.name
             target.mkdir(mode=0o700)
-            dumper.dump(target, progress)
+            try:
+                dumper.dump(target, progress)
+            except (MachiyaError, OSError) as error:
+                self._useless = not self._resuming or tells_full(error)
+                raise
 
     def save(self, source: Dumper | FileTree, progress: Progress) -> None:
         """Copy a tree, or take in what was dumped."""
@@ -98,7 +106,8 @@ class DiskDraft:
         with disk_errors(self._disk.root):
             for left in (DUMPS, RESUMED):
                 remove(left, self._folder)
-            totals = self._copier.writer.finish()
+            self._note_missing_sources()
+            totals = self._copier.writer.finish(self._tally.lost)
             self._out.finish()
             os.fchmod(self._folder, 0o700)
             sync_file_system(self._folder)
@@ -121,6 +130,14 @@ class DiskDraft:
                 hint="Is its disk mounted? If it is right that it is empty, run it again with --accept-empty.",
             )
         self._save(tree.name, root, tree)
+
+    def _note_missing_sources(self) -> None:
+        """What the last snapshot without losses had; after one with losses it is missed still."""
+        before = None if self._accept_empty else self._disk.newest(whole=True)
+        for name in sorted(set(before.header.sources if before is not None else ()) - set(self._header.sources)):
+            self._tally.note(
+                name.encode(), "not saved: its folder is gone; --accept-empty once if that is right", lost=True
+            )
 
     def _had(self, name: str) -> bool:
         return self._copier.earlier.entries.holds_below(folder_key(name.encode()))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from machiya.adapters.snapshots.disk_errors import disk_errors, full
-from machiya.backup.errors import BackupDiskForeign, BackupDiskMissing, BackupDiskReadOnly
+from machiya.adapters.snapshots.folders import open_root
+from machiya.backup.errors import BackupDiskForeign, BackupDiskMissing, BackupDiskReadOnly, BackupMemoryDamaged
 from machiya.core.sizes import format_size
 
 MARKER = "machiya-disk.json"
@@ -27,17 +28,22 @@ class DiskMarker:
         house: the house's host name, for people.
         memory: a file of the house: its id and the ids of its backup disks.
         write: writes a file whole or not at all.
+        own: folders of the house: without a memory, a folder elsewhere on one of their devices is no second disk.
     """
 
     root: Path
     house: str
     memory: Path
     write: Write
+    own: Sequence[Path] = ()
 
     def require(self, *, new_disk: bool = False) -> None:
         """It is there and ours; the first disk of a house, and one that a person calls new, is marked now.
 
+        A house without a memory may have lost it: what looks like the mount point of a disk that is away is not marked.
+
         Raises:
+            BackupMemoryDamaged: nobody can tell which disk is the right one.
             BackupDiskMissing: it is not mounted.
             BackupDiskForeign: it is another house's.
             BackupDiskReadOnly: it cannot be marked.
@@ -87,8 +93,21 @@ class DiskMarker:
         return next((one for one in folders if one.exists() and one.stat().st_dev == here), None)
 
     def _require_new(self, known: dict[str, Any], *, new_disk: bool) -> None:
-        if known.get("disks") and not new_disk:
+        if new_disk:
+            return
+        if known.get("disks"):
             raise self._missing()
+        inside = any(self.root.is_relative_to(folder) for folder in self.own)
+        if not inside and (one := self._on_device_of((*self.own, Path("/")) if self.own else ())) is not None:
+            raise BackupDiskMissing(
+                f"no disk is mounted at {self.root}: it is on the same one as {one}",
+                hint="Mount the backup disk. If the snapshots shall be on that disk, run machiya backup run --new-disk "
+                "once.",
+            )
+
+    def _on_device_of(self, folders: Sequence[Path]) -> Path | None:
+        here = next(one for one in (self.root, *self.root.parents) if one.exists()).stat().st_dev
+        return next((one for one in folders if one.exists() and one.stat().st_dev == here), None)
 
     def _missing(self) -> BackupDiskMissing:
         return BackupDiskMissing(
@@ -112,8 +131,16 @@ class DiskMarker:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self.root / MARKER
             temporary = path.with_name(f".{MARKER}")
-            temporary.write_text(json.dumps(marked, indent=2) + "\n", "utf-8")
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(marked, indent=2) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(path)
+            folder = open_root(self.root)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         self._remember(known, marked)
 
     def _remember(self, known: dict[str, Any], marked: dict[str, Any]) -> None:
@@ -123,9 +150,20 @@ class DiskMarker:
 
     def _known(self) -> dict[str, Any]:
         try:
-            return _object(self.memory)
-        except (OSError, ValueError):
+            known = _object(self.memory)
+            if known.get("house_id") and isinstance(known.get("disks"), list):
+                return known
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError) as error:
+            raise self._forgotten() from error
+        raise self._forgotten()
+
+    def _forgotten(self) -> BackupMemoryDamaged:
+        return BackupMemoryDamaged(
+            f"{self.memory} is not what Machiya wrote, so that nobody can tell which disk belongs at {self.root}",
+            hint=f"Mount the backup disk (there is {MARKER} on it), then remove that file of the house and try again.",
+        )
 
     def _marked(self) -> dict[str, Any] | None:
         try:

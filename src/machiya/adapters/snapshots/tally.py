@@ -20,7 +20,9 @@ class Tally:
     files: int = 0
     size_bytes: int = 0
     skips: int = 0
+    lost: int = 0
     other_owners: int = 0
+    _harmless: int = 0
     _told_files: int = 0
     _told_bytes: int = 0
     _reading: int = 0
@@ -47,10 +49,12 @@ class Tally:
         """Owner or extended attributes could not be given to the copy; the manifest has them."""
         self.other_owners += 1
 
-    def note(self, path: bytes, what: str) -> None:
-        """Something a person should know."""
-        note = Note(path, what)
-        if len(self.notes) < _MOST_NOTES:
+    def note(self, path: bytes, what: str, *, lost: bool = False) -> None:
+        """Something a person should know; what is lost is never crowded out by what is not."""
+        note = Note(path, what, lost)
+        self.lost += lost
+        self._harmless += not lost
+        if (self.lost if lost else self._harmless) <= _MOST_NOTES:
             self.notes.append(note)
         self.progress.line(str(note))
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 
 from machiya.adapters.snapshots.attributes import entry_of, give_attributes, make_symlink
 from machiya.adapters.snapshots.copier import TreeCopy
-from machiya.adapters.snapshots.copying import Place, Saved, copy, link_earlier, link_from_new, take_in, unchanged
+from machiya.adapters.snapshots.copying import (
+    Place,
+    Saved,
+    copy,
+    link,
+    link_earlier,
+    link_from_new,
+    take_in,
+    unchanged,
+)
 from machiya.adapters.snapshots.disk_errors import FULL, OfTheDisk
 from machiya.adapters.snapshots.folders import Name, names_in, open_folder, open_for_change, remove
 from machiya.adapters.snapshots.native import xattrs_of
@@ -57,18 +66,22 @@ class _Tree:
             self.copier.tally.unowned()
 
     def _guarded(self, step: Callable[[Place, bytes, bytes], None], place: Place, name: bytes, key: bytes) -> None:
-        """What vanishes is left out; what cannot be read is noted, and the rest goes on."""
+        """What vanishes is left out; what cannot be read is noted, and the rest goes on. A dump has to come in."""
         try:
             self._twice(step, place, name, key)
         except FileNotFoundError as error:
-            if _stat_if_there(name, place.source) is not None:
+            if self._dumping or _stat_if_there(name, place.source) is not None:
                 raise OfTheDisk(error) from error
             remove(name, place.target)
         except OSError as error:
-            if error.errno in _OF_THE_DISK or (error.errno == errno.EIO and _is_whole(place.source, name)):
+            if (
+                self._dumping
+                or error.errno in _OF_THE_DISK
+                or (error.errno == errno.EIO and _is_whole(place.source, name))
+            ):
                 raise OfTheDisk(error) from error
             remove(name, place.target)
-            self.copier.tally.note(_joined(place, name), f"not saved: {error.strerror}")
+            self.copier.tally.note(_joined(place, name), f"not saved: {error.strerror}", lost=True)
 
     def _twice(self, step: Callable[[Place, bytes, bytes], None], place: Place, name: bytes, key: bytes) -> None:
         """What vanished may be there again, replaced by a program that deletes first; the backup disk is not."""
@@ -85,7 +98,7 @@ class _Tree:
             if (origin.st_dev, origin.st_ino) == self.copier.disk:
                 self.copier.tally.note(_joined(place, name), "not saved: it is the backup disk itself")
             elif place.depth >= DEEPEST:
-                self.copier.tally.note(_joined(place, name), f"not saved: deeper than {DEEPEST} folders")
+                self.copier.tally.note(_joined(place, name), f"not saved: deeper than {DEEPEST} folders", lost=True)
             else:
                 self._enter(place, name, source)
         finally:
@@ -110,7 +123,7 @@ class _Tree:
         elif not stat.S_ISREG(now.st_mode):
             self.copier.tally.skipped()
         elif now.st_nlink > 1 and (first := self.copier.first_name(now)) is not None:
-            self._hard_link(place, name, now, first)
+            self._hard_link(place, name, now, first, key)
         else:
             self._file(place, name, now, key)
 
@@ -123,10 +136,12 @@ class _Tree:
         self.copier.writer.add(entry)
         self.copier.tally.saved(0)
 
-    def _hard_link(self, place: Place, name: bytes, now: os.stat_result, first: bytes) -> None:
+    def _hard_link(self, place: Place, name: bytes, now: os.stat_result, first: bytes, key: bytes) -> None:
         if self.copier.resumed is not None:
             remove(name, place.target)
-        os.link(first, name, src_dir_fd=self.copier.root, dst_dir_fd=place.target, follow_symlinks=False)
+        if not link(first, self.copier.root, place.target, name):
+            self._file(place, name, now, key)
+            return
         self.copier.writer.add(entry_of(_joined(place, name), EntryType.HARD_LINK, now, link=first))
         self.copier.tally.saved(0)
 

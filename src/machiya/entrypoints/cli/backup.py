@@ -42,19 +42,25 @@ def run(
         console.show_json(_taken_data(taken))
     else:
         _tell(taken)
-    if taken.notes:
+    if taken.notes or taken.totals.lost:
         raise typer.Exit(exit_codes.ATTENTION)
 
 
 @app.command("list")
 def list_(context: typer.Context, as_json: Json = False) -> None:
     """List the snapshots, newest first."""
-    snapshots = opened(context).backups.disk.snapshots()
+    disk = opened(context).backups.disk
+    snapshots, ahead = disk.snapshots(), {one.name for one in disk.ahead()}
     if as_json:
-        console.show_json([_data(one) for one in snapshots])
+        console.show_json([_data(one) | {"ahead": one.name in ahead} for one in snapshots])
         return
     headings = ("snapshot", "taken at", "entries", "size", "new in it")
     console.show_table(headings, map(_row, snapshots), empty="There is no snapshot yet: machiya backup run.")
+    for name in sorted(ahead):
+        console.warn(
+            f"{name} was taken later than now, by a clock that was ahead: it never counts as the newest. "
+            f"If the clock is right now: machiya backup forget {name}"
+        )
 
 
 @app.command("show")
@@ -67,6 +73,8 @@ def show(context: typer.Context, snapshot: One = "latest", as_json: Json = False
     _, taken_at, entries, size, new = _row(found)
     facts = [("snapshot", str(found.name)), ("folder", str(found.folder)), ("house", found.header.house)]
     facts += [("taken at", taken_at), ("entries", entries), ("size", f"{size}, of which {new} were new")]
+    if found.totals.lost:
+        facts.append(("not saved", f"{found.totals.lost} files or folders that could not be read"))
     facts += [("source", one) for one in found.header.sources]
     facts += [("left out", f"{one.pattern}: {one.reason[0]}") for one in found.header.omitted]
     console.show_facts(facts)
@@ -106,6 +114,8 @@ def _record(house: "House", action: str, name: SnapshotName) -> None:
 def _tell(taken: "Taken") -> None:
     if not taken.made:
         console.say(f"{taken.name} is there already; --again replaces it.")
+        if taken.totals.lost:
+            console.warn(f"{taken.totals.lost} files or folders could not be saved in it.")
         return
     new = format_size(taken.totals.new_bytes)
     console.say(
@@ -124,6 +134,7 @@ def _taken_data(taken: "Taken") -> dict[str, Any]:
         "entries": taken.totals.entries,
         "size_bytes": taken.totals.size_bytes,
         "new_bytes": taken.totals.new_bytes,
+        "lost": taken.totals.lost,
         "notes": [str(one) for one in taken.notes],
         "pruned": [str(one) for one in taken.pruned],
     }
@@ -156,6 +167,7 @@ def _data(snapshot: "DiskSnapshot") -> dict[str, Any]:
         "entries": totals.entries,
         "size_bytes": totals.size_bytes,
         "new_bytes": totals.new_bytes,
+        "lost": totals.lost,
     }
 
 
