@@ -99,6 +99,15 @@ def test_freshness_is_that_of_the_newest_good_one(house: BackupHouse) -> None:
         works_of(house.at(now))[JobKind.BACKUP_FRESHNESS]({}, SILENT)
 
 
+def test_the_vault_takes_neither_a_damaged_one_nor_one_from_the_future(house: BackupHouse) -> None:
+    house.settings(f'[vault]\nprovider = "folder"\nfolder = "{house.root / "vault"}"\n')
+    for now in (START, START + DAY, LATER):
+        taken(house, now)
+    manifest = house.disk / str(daily((START + DAY).date())) / MANIFEST
+    manifest.write_bytes(manifest.read_bytes()[:60])
+    assert house.at(START + DAY).vault.snapshot().name == daily(START.date())
+
+
 @pytest.mark.usefixtures("utc")
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo"])
 def test_the_day_is_that_of_the_schedules_zone(house: BackupHouse, zone: str) -> None:
