@@ -260,6 +260,8 @@ def _line_of(data: dict[str, Any], raw: bytes) -> Line:
     except (KeyError, TypeError, ValueError) as error:
         raise damaged() from error
     require_inside(entry.path)
+    if entry.type is EntryType.HARD_LINK:
+        require_inside(entry.link)
     return Line(entry, placed, raw)
 
 
