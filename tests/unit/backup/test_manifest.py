@@ -36,7 +36,7 @@ def file(path: bytes, size: int = 7) -> Entry:
 
 SAMPLE = (
     Line(Entry(b"mail", EntryType.DIRECTORY, 0o700, 0, 0, 1)),
-    Line(file(b"mail/\x83e\x83X\x83g.txt"), Placement("packs/2026/a.tar.zst", "v1", 512)),
+    Line(file(b"mail/\x83e\x83X\x83g.txt"), Placement(f"packs/{DIGEST}.tar.zst", "v1", 512)),
     Line(file("mail/日本語".encode(), 9)),
     Line(Entry(b"mail/link", EntryType.SYMLINK, 0o777, 0, 0, 1, link=b"\xff/..")),
     Line(Entry(b"mail/twin", EntryType.HARD_LINK, 0o600, 0, 0, 1, link=b"mail/link")),

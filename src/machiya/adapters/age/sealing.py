@@ -24,8 +24,11 @@ def unseal_file(source: Path, target: Path, key: AgeKey) -> None:
     try:
         with source.open("rb") as sealed, target.open("xb") as plain:
             pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(key.private)])
-    except pyrage.DecryptError as error:
+    except BaseException as error:
         target.unlink(missing_ok=True)
+        ends_early = isinstance(error, OSError) and error.errno is None
+        if not ends_early and not isinstance(error, pyrage.DecryptError):
+            raise
         raise SecretsLocked(
             "what lies in the vault cannot be opened with this key",
             hint="It was sealed for the host key of the house and its recovery key; give one of them.",

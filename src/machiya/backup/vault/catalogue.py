@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from machiya.backup.manifest import Line, ManifestDamaged, ManifestReader
-from machiya.backup.model import SnapshotName
+from machiya.backup.model import EntryType, SnapshotName
 from machiya.backup.vault.errors import ContentDamaged, VersionGone
 from machiya.backup.vault.model import (
     MANIFESTS,
@@ -15,8 +15,11 @@ from machiya.backup.vault.model import (
 )
 from machiya.backup.vault.ports import Packing, VaultIndex, VaultStore
 from machiya.backup.vault.reading import opened_manifest
-from machiya.core.errors import NotFound
+from machiya.core.errors import NotFound, Unauthorized
 from machiya.core.progress import Progress
+
+# The reader refuses what it knows to be wrong; what it did not think of costs one manifest too and no command.
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Catalogue:
@@ -65,8 +68,10 @@ class Catalogue:
         record = ManifestRecord(found.object, parsed[0], parsed[1], found.stored_at)
         try:
             return self._learned(record, learn=learn)
-        except (ManifestDamaged, ContentDamaged, VersionGone) as error:
+        except (ManifestDamaged, ContentDamaged, VersionGone, Unauthorized) as error:
             return _with(record, fault=error.message)
+        except _NONSENSE as error:
+            return _with(record, fault=f"it cannot be read: {type(error).__name__}")
 
     def _learned(self, record: ManifestRecord, *, learn: bool) -> ManifestRecord:
         """Twice through the file: nothing is believed before its end was seen to be whole."""
@@ -78,6 +83,8 @@ class Catalogue:
             for line in reader.lines():
                 if line.placement is not None:
                     packs.add(ObjectVersion(line.placement.pack, line.placement.version))
+                elif line.entry.type is EntryType.FILE:
+                    return _with(record, fault="it has a file that lies in no pack")
             whole = _with(record, reader=reader)
             self._index.add_manifest(whole, packs, _placed(manifest.reader()) if learn else ())
             return whole

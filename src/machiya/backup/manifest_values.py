@@ -1,0 +1,112 @@
+"""What the values of a manifest may be. Everybody who has the keys of a vault can write one, so nothing is believed."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PACK = re.compile(r"packs/[0-9a-f]{64}\.tar\.zst(?:\.age)?")
+_LARGEST = 2**63 - 1
+_LARGEST_ID = 2**32 - 2
+_LARGEST_MODE = 0o7777
+_LONGEST_VERSION = 1024
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+
+
+def parsed(line: bytes) -> dict[str, Any]:
+    """An object of JSON.
+
+    Raises:
+        ValueError: it is none, or nested deeper than anything that Machiya writes.
+    """
+    try:
+        data = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(data, dict):
+        raise ValueError("no object")  # noqa: TRY004 – of a file, not of a caller
+    return data
+
+
+def number(value: object, largest: int = _LARGEST, smallest: int = 0) -> int:
+    """A whole number in its limits; ``True`` and 5.0 are none.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if type(value) is not int or not smallest <= value <= largest:
+        raise ValueError("no such number")
+    return value
+
+
+def moment_ns(value: object) -> int:
+    """Nanoseconds since 1970, negative before."""
+    return number(value, smallest=-_LARGEST)
+
+
+def mode(value: object) -> int:
+    """Permission bits."""
+    return number(value, _LARGEST_MODE)
+
+
+def owner(value: object) -> int:
+    """A uid or gid."""
+    return number(value, _LARGEST_ID)
+
+
+def text(value: object) -> str:
+    """A text that can be written down: no lone surrogates, no null.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if type(value) is not str or "\0" in value:
+        raise ValueError("no text")
+    value.encode()
+    return value
+
+
+def sha256(value: object) -> str:
+    """64 hex digits.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if type(value) is not str or not _SHA256.fullmatch(value):
+        raise ValueError("no SHA-256")
+    return value
+
+
+def pack(value: object) -> str:
+    """The key of a pack.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if type(value) is not str or not _PACK.fullmatch(value):
+        raise ValueError("no pack")
+    return value
+
+
+def version(value: object) -> str:
+    """A VersionId.
+
+    Raises:
+        ValueError: longer than one is.
+    """
+    if len(text(value)) > _LONGEST_VERSION:
+        raise ValueError("no version")
+    return text(value)
+
+
+def moment(value: object) -> datetime:
+    """A time that says its zone.
+
+    Raises:
+        ValueError: it does not, or is of no year in which there were computers to take a snapshot.
+    """
+    found = datetime.fromisoformat(text(value))
+    if found.utcoffset() is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError("no time")
+    return found
