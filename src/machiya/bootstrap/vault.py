@@ -118,12 +118,12 @@ class Vault:
         with self._house.lock(_LOCK), self._index() as index:
             return VaultStatus(self.store(), index, self._packing(), self.rules, prices).read(progress)
 
-    def list(self, progress: Progress = SILENT) -> tuple[ManifestRecord, ...]:
-        """Every manifest, newest first."""
+    def list(self, progress: Progress = SILENT, recovery: str = "") -> tuple[ManifestRecord, ...]:
+        """Every manifest, newest first; with the recovery key also what was sealed for a host key that is gone."""
         from machiya.backup.vault.catalogue import Catalogue
 
         with self._house.lock(_LOCK), self._index() as index:
-            return Catalogue(self.store(), index, self._packing()).refresh(progress)
+            return Catalogue(self.store(), index, self._packing(recovery)).refresh(progress)
 
     def renew(self, progress: Progress = SILENT) -> int:
         """Lock everything that the kept snapshots need for the whole time from now; how many objects.
@@ -152,9 +152,15 @@ class Vault:
             return expiry.run(progress, dry=dry)
 
     def restore(
-        self, name: SnapshotName, target: Path, below: bytes = b"", version: str = "", progress: Progress = SILENT
+        self,
+        name: SnapshotName,
+        target: Path,
+        below: bytes = b"",
+        version: str = "",
+        progress: Progress = SILENT,
+        recovery: str = "",
     ) -> "Restored":
-        """Write a snapshot, or what lies below a path of it, into a new folder.
+        """Write a snapshot, or what lies below a path of it, into a new folder; ``recovery`` as in ``list``.
 
         Raises:
             NotFound: no such snapshot or path.
@@ -165,7 +171,7 @@ class Vault:
         from machiya.backup.vault.catalogue import Catalogue
         from machiya.backup.vault.restore import VaultRestore
 
-        store, packing = self.store(), self._packing()
+        store, packing = self.store(), self._packing(recovery)
         with self._house.lock(_LOCK), self._index() as index:
             catalogue = Catalogue(store, index, packing)
             record = catalogue.choose(catalogue.refresh(progress), name, version)
@@ -223,7 +229,8 @@ class Vault:
             connections=own.parallel + 2,
         )
 
-    def _packing(self) -> "FilePacking":
+    def _packing(self, recovery: str = "") -> "FilePacking":
+        from machiya.adapters.age.keys import AgeKey
         from machiya.adapters.age.sealing import seal_file, unseal_file
         from machiya.adapters.packs.packing import FilePacking
 
@@ -231,8 +238,9 @@ class Vault:
             seal_file(source, target, (self._host_key().public, self._house.secrets.recovery().public))
 
         def unseal(source: Path, target: Path) -> None:
-            unseal_file(source, target, self._host_key())
+            unseal_file(source, target, self._host_key(), *also)
 
+        also = (AgeKey.parse(recovery),) if recovery else ()
         spool = self._folder("spool")
         return FilePacking(spool, seal if self._settings.encrypt else None, unseal)
 

@@ -1,6 +1,8 @@
 """machiya vault, as a person and a script see it: a folder, and SeaweedFS (marker ``seaweedfs``)."""
 
+import io
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,6 +133,29 @@ def test_what_is_encrypted_is_opened_with_the_host_key(
     assert not any(b"Subject" in path.read_bytes() for path in (tmp_path / "nas").rglob("*.age"))
     said(machiya(*run, "restore", str(snapshot.name), tmp_path / "back", "--json"))
     assert tree(tmp_path / "back") == tree(snapshot.folder)
+
+
+def test_after_a_fire_the_recovery_key_opens_what_is_encrypted(
+    in_folder: Path, machiya: Machiya, snapshot: FolderSnapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MACHIYA_VAULT__ENCRYPT", "true")
+    run = ("--house", in_folder, "vault")
+    key = House(in_folder).secrets.new_recovery_key().private
+    said(machiya(*run, "sync", "--json"))
+
+    def typed(*words: object) -> Any:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+        return machiya(*words)
+
+    assert typed("--house", in_folder, "secret", "recover").code == 0
+    shutil.rmtree(House(in_folder).settings.storage.bulk / "vault")
+    (fault,) = said(machiya(*run, "list", "--json"))
+    assert "cannot be opened with the keys at hand" in fault["fault"]
+    (known,) = said(typed(*run, "list", "--recovery-key", "--json"))
+    assert known["fault"] == ""
+    said(typed(*run, "restore", str(snapshot.name), tmp_path / "back", "--recovery-key", "--json"))
+    assert tree(tmp_path / "back") == tree(snapshot.folder)
+    assert said(machiya(*run, "sync", "--json"))["new_packs"] == 0
 
 
 def test_what_cannot_be_restored_is_named(

@@ -22,6 +22,8 @@ OPTIONS: dict[str, str] = {
     "vault sync SNAPSHOT": "daily/2026-11-29 のようなスナップショット。省略すると最新のもの。",
     "vault status --off-days": "家がこの日数止まったままだった場合を示します。",
     "vault gc --dry-run": "手放すものを示すだけにします。",
+    "vault list --recovery-key": "復旧キーを尋ねます。失われたホスト鍵で暗号化されたものを読むためです。",
+    "vault restore --recovery-key": "復旧キーを尋ねます。失われたホスト鍵で暗号化されたものを読むためです。",
     "vault restore SNAPSHOT": "daily/2026-11-29 のようなスナップショット。",
     "vault restore TARGET": "復元先の新しいフォルダー。",
     "vault restore --path": "スナップショットのこのパスと、その下だけを復元します。",
