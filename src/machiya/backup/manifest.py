@@ -27,6 +27,10 @@ class ManifestDamaged(MachiyaError):
     code = "manifest_damaged"
 
 
+class ManifestTooNew(ManifestDamaged):
+    """A newer Machiya wrote it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One entry and, in a manifest of the vault, where its content is; ``raw`` is the line it was read from."""
@@ -195,7 +199,7 @@ def _header_of(data: dict[str, Any]) -> Header:
     if data.get("format") != FORMAT:
         raise damaged()
     if data.get("version") != VERSION:
-        raise ManifestDamaged(
+        raise ManifestTooNew(
             f"the manifest has version {data.get('version')}, this Machiya reads {VERSION}", hint="Use a newer Machiya."
         )
     try:
@@ -216,7 +220,7 @@ def _header_of(data: dict[str, Any]) -> Header:
 
 def _entry_data(entry: Entry, placement: Placement | None) -> dict[str, Any]:
     data: dict[str, Any] = {
-        **_text("path", entry.path),
+        **values.named("path", entry.path),
         "type": str(entry.type),
         "mode": entry.mode,
         "uid": entry.uid,
@@ -226,7 +230,7 @@ def _entry_data(entry: Entry, placement: Placement | None) -> dict[str, Any]:
     if entry.type is EntryType.FILE:
         data |= {"size": entry.size, "sha256": entry.sha256}
     if entry.link:
-        data |= _text("link", entry.link)
+        data |= values.named("link", entry.link)
     if entry.xattrs:
         data["xattrs"] = {name: base64.b64encode(value).decode() for name, value in entry.xattrs}
     if entry.sparse:
@@ -255,7 +259,7 @@ def _line_of(data: dict[str, Any], raw: bytes) -> Line:
         kind = _TYPES[data["type"]]
         is_file = kind is EntryType.FILE
         entry = Entry(
-            path=_bytes(data, "path"),
+            path=values.octets(data, "path"),
             type=kind,
             mode=values.mode(data["mode"]),
             uid=values.owner(data["uid"]),
@@ -263,7 +267,7 @@ def _line_of(data: dict[str, Any], raw: bytes) -> Line:
             mtime_ns=values.moment_ns(data["mtime_ns"]),
             size=values.number(data["size"]) if is_file else 0,
             sha256=values.sha256(data["sha256"]) if is_file else "",
-            link=_bytes(data, "link") if "link" in data or "link_base64" in data else b"",
+            link=values.octets(data, "link") if "link" in data or "link_base64" in data else b"",
             xattrs=tuple((values.text(name), base64.b64decode(value)) for name, value in data["xattrs"].items())
             if "xattrs" in data
             else (),
@@ -292,20 +296,3 @@ def require_inside(path: bytes) -> None:
     """
     if b"\0" in path or not _PARTS_THAT_LEAD_AWAY.isdisjoint(path.split(b"/")):
         raise damaged()
-
-
-def _text(name: str, value: bytes) -> dict[str, str]:
-    """As text where it is UTF-8, else in base64 under another name."""
-    try:
-        return {name: value.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {f"{name}_base64": base64.b64encode(value).decode()}
-
-
-def _bytes(data: dict[str, Any], name: str) -> bytes:
-    encoded = data.get(f"{name}_base64")
-    if encoded is not None:
-        return base64.b64decode(encoded, validate=True)
-    if type(data[name]) is not str:
-        raise ValueError(name)
-    return str(data[name]).encode()

@@ -1,5 +1,6 @@
 """What the values of a manifest may be. Everybody who has the keys of a vault can write one, so nothing is believed."""
 
+import base64
 import json
 import re
 from datetime import datetime
@@ -110,3 +111,26 @@ def moment(value: object) -> datetime:
     if found.utcoffset() is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise ValueError("no time")
     return found
+
+
+def octets(data: dict[str, Any], name: str) -> bytes:
+    """What ``named`` was given.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not there, or not like that.
+    """
+    encoded = data.get(f"{name}_base64")
+    if encoded is not None:
+        return base64.b64decode(encoded, validate=True)
+    value = data[name]
+    if type(value) is not str:
+        raise ValueError(name)
+    return value.encode()
+
+
+def named(name: str, value: bytes) -> dict[str, str]:
+    """As text where it is UTF-8, else in base64 under another name."""
+    try:
+        return {name: value.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {f"{name}_base64": base64.b64encode(value).decode()}

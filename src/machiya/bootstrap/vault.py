@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from machiya.adapters.vault_index.index import SqliteVaultIndex
     from machiya.adapters.vault_s3.client import Bucket
     from machiya.backup.ports import Snapshot
+    from machiya.backup.vault.catalogue import Catalogue
     from machiya.backup.vault.expiry import Collected
     from machiya.backup.vault.ports import VaultStore
     from machiya.backup.vault.promises import Proof
@@ -54,6 +55,7 @@ class Vault:
             keep_daily=own.keep_daily,
             keep_weekly=own.keep_weekly,
             alert_days=own.alert_days,
+            house=self._house.settings.house.hostname,
         )
 
     @property
@@ -120,10 +122,8 @@ class Vault:
 
     def list(self, progress: Progress = SILENT, recovery: str = "") -> tuple[ManifestRecord, ...]:
         """Every manifest, newest first; with the recovery key also what was sealed for a host key that is gone."""
-        from machiya.backup.vault.catalogue import Catalogue
-
         with self._house.lock(_LOCK), self._index() as index:
-            return Catalogue(self.store(), index, self._packing(recovery)).refresh(progress)
+            return self._catalogue(index, self._packing(recovery)).refresh(progress)
 
     def renew(self, progress: Progress = SILENT) -> int:
         """Lock everything that the kept snapshots need for the whole time from now; how many objects.
@@ -131,7 +131,6 @@ class Vault:
         Raises:
             RenewalFailed, VersionGone: naming the first.
         """
-        from machiya.backup.vault.catalogue import Catalogue
         from machiya.backup.vault.clocks import lock_end
         from machiya.backup.vault.renewal import renew_all
         from machiya.backup.vault.status import renewed_for
@@ -139,7 +138,7 @@ class Vault:
         store = self.store()
         with self._house.lock(_LOCK), self._index() as index:
             now = agreed_now(store, self._house.clock)
-            records = Catalogue(store, index, self._packing()).refresh(progress)
+            records = self._catalogue(index, self._packing()).refresh(progress)
             items = renewed_for(index, records, self.rules, now)
             return renew_all(store, items, lock_end(now, now, self.rules.lock_days), self.rules.parallel, progress)
 
@@ -168,12 +167,11 @@ class Vault:
         """
         from machiya.adapters.packs.tree import FolderTarget
         from machiya.adapters.vault_index.plan import SqliteRestorePlan
-        from machiya.backup.vault.catalogue import Catalogue
         from machiya.backup.vault.restore import VaultRestore
 
         store, packing = self.store(), self._packing(recovery)
         with self._house.lock(_LOCK), self._index() as index:
-            catalogue = Catalogue(store, index, packing)
+            catalogue = self._catalogue(index, packing)
             record = catalogue.choose(catalogue.refresh(progress), name, version)
             plan = SqliteRestorePlan()
             try:
@@ -197,6 +195,11 @@ class Vault:
         from machiya.adapters.vault_s3.store import S3Store
 
         return S3Store(self._bucket(), Bandwidth(self._settings.bandwidth_bytes))
+
+    def _catalogue(self, index: "SqliteVaultIndex", packing: "FilePacking") -> "Catalogue":
+        from machiya.backup.vault.catalogue import Catalogue
+
+        return Catalogue(self.store(), index, packing, self.rules.house)
 
     def _require_proofs(self) -> None:
         from machiya.backup.vault.promises import require_kept

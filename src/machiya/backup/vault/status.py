@@ -108,7 +108,7 @@ class VaultStatus:
     def read(self, progress: Progress) -> VaultState:
         """The whole of it."""
         now = self._store.now()
-        records = Catalogue(self._store, self._index, self._packing).refresh(progress)
+        records = Catalogue(self._store, self._index, self._packing, self._rules.house).refresh(progress)
         keep = kept(records, self._rules, now)
         needs = {one.object: (*self._index.packs_of(one.object), one.object) for one in keep}
         locks = self._locks({item for items in needs.values() for item in items}, progress)

@@ -39,6 +39,7 @@ ERRORS: dict[str, str] = {
     "vault_content_damaged": "バイト列が、そのハッシュと違う。",
     "vault_forbidden": "サーバーがこの家にそれを許していない。",
     "vault_not_locked": "サーバーは受け取ったが、施錠していない。",
+    "vault_place_taken": "この場所は、別の家の金庫である。",
     "vault_promise_broken": "サーバーが、金庫に必要な約束を守っていない。",
     "vault_renewal_failed": "施錠を延長できなかったため、マニフェストを公開しなかった。",
     "vault_spool_failed": "手元のディスクが、金庫との間でやり取りするものを書き込めない。",

@@ -113,13 +113,19 @@ def list_(context: typer.Context, recovery_key: RecoveryKey = False, as_json: Js
             f"{one.stored_at:%Y-%m-%d %H:%M}",
             str(one.entries),
             format_size(one.size_bytes),
-            one.fault or ("yes" if one.own else "not known here"),
+            one.fault or _whose(one),
             one.object.version,
         )
         for one in records
     ]
     headings = ("snapshot", "taken (UTC)", "stored (UTC)", "entries", "size", "of this house", "version")
     console.show_table(headings, rows, empty="The vault holds no snapshot.")
+
+
+def _whose(one: "ManifestRecord") -> str:
+    if one.foreign:
+        return f"no, of {one.house}"
+    return "yes" if one.own else "found there" if one.adopted else "not known here"
 
 
 @app.command("renew")
@@ -254,6 +260,9 @@ def _record_data(one: "ManifestRecord") -> dict[str, Any]:
         "entries": one.entries,
         "size_bytes": one.size_bytes,
         "own": one.own,
+        "adopted": one.adopted,
+        "house": one.house,
+        "foreign": one.foreign,
         "fault": one.fault,
         "key": one.object.key,
         "version": one.object.version,
