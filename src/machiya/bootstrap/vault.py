@@ -84,8 +84,8 @@ class Vault:
         from machiya.backup.vault.leaflet import leave_leaflet
         from machiya.backup.vault.sync import VaultSync
 
-        store = self.store()
         with self._house.lock(_LOCK), self._index() as index:
+            store = self._begun(index)
             if store.locks and index.note(_PROVEN) != store.name:
                 self._require_proofs()
                 index.make_note(_PROVEN, store.name)
@@ -102,9 +102,11 @@ class Vault:
         from machiya.backup.vault.promises import prove
 
         store = self.store()
-        store.now()
         if not store.locks:
+            with self._house.lock(_LOCK), self._index() as index:
+                self._begun(index).now()
             return ()
+        store.now()
         from machiya.adapters.vault_s3.probe import S3Probe
         from machiya.adapters.vault_s3.store import S3Store
 
@@ -195,6 +197,16 @@ class Vault:
         from machiya.adapters.vault_s3.store import S3Store
 
         return S3Store(self._bucket(), Bandwidth(self._settings.bandwidth_bytes))
+
+    def _begun(self, index: "SqliteVaultIndex") -> "VaultStore":
+        """The store; a folder that this house does not know yet is marked as its vault."""
+        from machiya.adapters.vault_folder.store import FolderStore
+        from machiya.backup.vault.catalogue import is_learned
+
+        store = self.store()
+        if isinstance(store, FolderStore) and not is_learned(index):
+            store.begin()
+        return store
 
     def _catalogue(self, index: "SqliteVaultIndex", packing: "FilePacking") -> "Catalogue":
         from machiya.backup.vault.catalogue import Catalogue
