@@ -65,8 +65,8 @@ class VaultState:
 
     @property
     def newest(self) -> SnapshotState | None:
-        """The newest snapshot that this house published."""
-        own = [one for one in self.snapshots if one.record.own]
+        """The newest snapshot of this house."""
+        own = [one for one in self.snapshots if one.record.own or one.record.adopted]
         return next(iter(own or self.snapshots), None)
 
     @property
@@ -80,8 +80,10 @@ class VaultState:
         """Why somebody has to look; empty: all is well."""
         if self.newest is None:
             return "the vault holds no snapshot"
-        if not self.newest.restorable:
-            return f"{self.newest.record.snapshot} cannot be restored"
+        incomplete = [one for one in self.snapshots if one.missing]
+        for lost in (self.newest, *incomplete):
+            if not lost.restorable:
+                return f"{lost.record.snapshot} cannot be restored"
         if not self.locks:
             return ""
         left = self.smallest_lock
