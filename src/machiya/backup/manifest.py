@@ -257,18 +257,19 @@ def _entry_line(entry: Entry) -> bytes:
 def _line_of(data: dict[str, Any], raw: bytes) -> Line:
     try:
         kind = _TYPES[data["type"]]
+        mode, uid, gid, mtime_ns = values.attributes(data)
         is_file = kind is EntryType.FILE
         entry = Entry(
             path=values.octets(data, "path"),
             type=kind,
-            mode=values.mode(data["mode"]),
-            uid=values.owner(data["uid"]),
-            gid=values.owner(data["gid"]),
-            mtime_ns=values.moment_ns(data["mtime_ns"]),
+            mode=mode,
+            uid=uid,
+            gid=gid,
+            mtime_ns=mtime_ns,
             size=values.number(data["size"]) if is_file else 0,
             sha256=values.sha256(data["sha256"]) if is_file else "",
             link=values.octets(data, "link") if "link" in data or "link_base64" in data else b"",
-            xattrs=tuple((values.text(name), base64.b64decode(value)) for name, value in data["xattrs"].items())
+            xattrs=tuple((values.name(name), base64.b64decode(value)) for name, value in data["xattrs"].items())
             if "xattrs" in data
             else (),
             sparse=bool(data.get("sparse", False)),

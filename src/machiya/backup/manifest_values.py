@@ -30,30 +30,33 @@ def parsed(line: bytes) -> dict[str, Any]:
     return data
 
 
-def number(value: object, largest: int = _LARGEST, smallest: int = 0) -> int:
-    """A whole number in its limits; ``True`` and 5.0 are none.
+def number(value: object) -> int:
+    """A whole number that a file system and SQLite can hold; ``True`` and 5.0 are none.
 
     Raises:
         ValueError: it is not.
     """
-    if type(value) is not int or not smallest <= value <= largest:
+    if type(value) is not int or not 0 <= value <= _LARGEST:
         raise ValueError("no such number")
     return value
 
 
-def moment_ns(value: object) -> int:
-    """Nanoseconds since 1970, negative before."""
-    return number(value, smallest=-_LARGEST)
+def attributes(data: dict[str, Any]) -> tuple[int, int, int, int]:
+    """``mode`` (permission bits), ``uid``, ``gid`` and ``mtime_ns``, negative before 1970; there may be a million.
 
-
-def mode(value: object) -> int:
-    """Permission bits."""
-    return number(value, _LARGEST_MODE)
-
-
-def owner(value: object) -> int:
-    """A uid or gid."""
-    return number(value, _LARGEST_ID)
+    Raises:
+        KeyError, ValueError: one is not there, or no such number.
+    """
+    found = mode, uid, gid, mtime_ns = data["mode"], data["uid"], data["gid"], data["mtime_ns"]
+    if (
+        type(mode) is type(uid) is type(gid) is type(mtime_ns) is int
+        and 0 <= mode <= _LARGEST_MODE
+        and 0 <= uid <= _LARGEST_ID
+        and 0 <= gid <= _LARGEST_ID
+        and -_LARGEST <= mtime_ns <= _LARGEST
+    ):
+        return found
+    raise ValueError("no such number")
 
 
 def text(value: object) -> str:
@@ -65,6 +68,18 @@ def text(value: object) -> str:
     if type(value) is not str or "\0" in value:
         raise ValueError("no text")
     value.encode()
+    return value
+
+
+def name(value: object) -> str:
+    """As Python names what a file system has: what is not UTF-8 in it stands as escapes.
+
+    Raises:
+        ValueError: no such name.
+    """
+    if type(value) is not str or not value or "\0" in value:
+        raise ValueError("no name")
+    value.encode(errors="surrogateescape")
     return value
 
 
@@ -96,9 +111,10 @@ def version(value: object) -> str:
     Raises:
         ValueError: longer than one is.
     """
-    if len(text(value)) > _LONGEST_VERSION:
+    found = text(value)
+    if len(found) > _LONGEST_VERSION:
         raise ValueError("no version")
-    return text(value)
+    return found
 
 
 def moment(value: object) -> datetime:

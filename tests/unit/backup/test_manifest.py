@@ -50,6 +50,11 @@ def test_manifest_is_read_as_it_was_written() -> None:
     assert (reader.header, reader.totals) == (HEADER, Totals(6, 19, 7))
 
 
+def test_manifest_keeps_a_name_of_an_attribute_that_is_no_text() -> None:
+    line = Line(Entry(b"x", EntryType.SYMLINK, 0o777, 0, 0, 1, link=b"y", xattrs=(("user.\udcff", b"1"),)))
+    assert list(ManifestReader(written([line])).lines()) == [line]
+
+
 paths = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=4).map(b"/".join)
 
 

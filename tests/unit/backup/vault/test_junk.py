@@ -58,6 +58,7 @@ JUNK = {
     "version a list": plain(lines=[file_entry(pack_version=[1])]),
     "sha256 zz": plain(lines=[file_entry(sha256="zz")]),
     "xattrs a list": plain(lines=[file_entry(xattrs=[1])]),
+    "xattr a surrogate": plain(lines=[file_entry(xattrs={"user.\ud800": ""})]),
     "xattr with null": plain(lines=[file_entry(xattrs={"user.\0": ""})]),
     "symlink with null": plain(lines=[file_entry(type="symlink", link="a\0b")]),
     "deep": plain(lines=[deep()]),
