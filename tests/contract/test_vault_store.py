@@ -34,7 +34,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> VaultStore:
         return FakeVaultStore(SystemClock())
     if request.param == "folder":
         (tmp_path / "vault").mkdir()
-        return FolderStore(tmp_path / "vault", SystemClock())
+        folder = FolderStore(tmp_path / "vault", SystemClock())
+        folder.begin()
+        return folder
     server: SeaweedFs = request.getfixturevalue("seaweedfs")
     return S3Store(server.new_bucket())
 

@@ -50,7 +50,7 @@ class VaultHouse:
 
     @property
     def catalogue(self) -> Catalogue:
-        return Catalogue(self.store, self.index, self.packing)
+        return Catalogue(self.store, self.index, self.packing, self.rules.house)
 
     def list(self) -> tuple[ManifestRecord, ...]:
         return self.catalogue.refresh(SILENT)

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
+from machiya.backup import manifest_values as values
 from machiya.backup.model import Entry, EntryType, Header, Omission, Placement, SnapshotName, Totals
 from machiya.core.errors import MachiyaError
 
@@ -25,6 +25,10 @@ class ManifestDamaged(MachiyaError):
     """A manifest is cut off, changed, or not one at all."""
 
     code = "manifest_damaged"
+
+
+class ManifestTooNew(ManifestDamaged):
+    """A newer Machiya wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +111,23 @@ class ManifestReader:
             raise ManifestDamaged("the manifest is cut off", hint="Take another snapshot; machiya backup list.")
         self._last = line
         try:
-            data = json.loads(line)
+            return values.parsed(line)
         except ValueError as error:
             raise damaged() from error
-        if not isinstance(data, dict):
-            raise damaged()
-        return data
 
     def _check_end(self, data: dict[str, Any], count: int, size: int) -> None:
-        given = data.pop("sha256", None)
+        given, totals = data.pop("sha256", None), _totals(data)
         self._digest.update(_json(data))
-        if (given, data.get("entries"), data.get("bytes")) != (self._digest.hexdigest(), count, size):
+        if (given, totals.entries, totals.size_bytes) != (self._digest.hexdigest(), count, size):
             raise damaged()
         if next(self._source, b""):
             raise damaged()
-        self.totals = Totals(count, size, int(data.get("new_bytes", 0)), int(data.get("lost", 0)))
+        self.totals = totals
+
+
+def bounded(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is longer than any of a manifest only the beginning, so that it is refused."""
+    return iter(lambda: stream.readline(_LONGEST_LINE + 1), b"")
 
 
 def totals_in(line: bytes) -> Totals:
@@ -131,9 +137,16 @@ def totals_in(line: bytes) -> Totals:
         ManifestDamaged: it is not the last line of one.
     """
     try:
-        data = json.loads(line)
-        return Totals(int(data["entries"]), int(data["bytes"]), int(data["new_bytes"]), int(data.get("lost", 0)))
-    except (KeyError, TypeError, ValueError) as error:
+        return _totals(values.parsed(line))
+    except ValueError as error:
+        raise damaged() from error
+
+
+def _totals(data: dict[str, Any]) -> Totals:
+    try:
+        entries, size, new = (values.number(data[name]) for name in ("entries", "bytes", "new_bytes"))
+        return Totals(entries, size, new, values.number(data.get("lost", 0)))
+    except (KeyError, ValueError) as error:
         raise damaged() from error
 
 
@@ -148,7 +161,7 @@ def whole(lines: Iterable[bytes]) -> Totals:
         digest.update(last)
         last = line
     totals = totals_in(last)
-    end = json.loads(last)
+    end = values.parsed(last)
     given = end.pop("sha256", None)
     digest.update(_json(end))
     if given != digest.hexdigest():
@@ -189,25 +202,28 @@ def _header_of(data: dict[str, Any]) -> Header:
     if data.get("format") != FORMAT:
         raise damaged()
     if data.get("version") != VERSION:
-        raise ManifestDamaged(
+        raise ManifestTooNew(
             f"the manifest has version {data.get('version')}, this Machiya reads {VERSION}", hint="Use a newer Machiya."
         )
     try:
         return Header(
             snapshot=SnapshotName.parse(data["snapshot"]),
-            house=str(data["house"]),
-            taken_at=datetime.fromisoformat(data["taken_at"]),
-            sources=tuple(map(str, data["sources"])),
-            omitted=tuple(Omission(pattern, (en, ja)) for pattern, en, ja in data["omitted"]),
-            program=str(data.get("program", "")),
+            house=values.text(data["house"]),
+            taken_at=values.moment(data["taken_at"]),
+            sources=tuple(map(values.text, data["sources"])),
+            omitted=tuple(
+                Omission(values.text(pattern), (values.text(en), values.text(ja)))
+                for pattern, en, ja in data["omitted"]
+            ),
+            program=values.text(data.get("program", "")),
         )
-    except (KeyError, TypeError, ValueError, MachiyaError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, MachiyaError) as error:
         raise damaged() from error
 
 
 def _entry_data(entry: Entry, placement: Placement | None) -> dict[str, Any]:
     data: dict[str, Any] = {
-        **_text("path", entry.path),
+        **values.named("path", entry.path),
         "type": str(entry.type),
         "mode": entry.mode,
         "uid": entry.uid,
@@ -217,7 +233,7 @@ def _entry_data(entry: Entry, placement: Placement | None) -> dict[str, Any]:
     if entry.type is EntryType.FILE:
         data |= {"size": entry.size, "sha256": entry.sha256}
     if entry.link:
-        data |= _text("link", entry.link)
+        data |= values.named("link", entry.link)
     if entry.xattrs:
         data["xattrs"] = {name: base64.b64encode(value).decode() for name, value in entry.xattrs}
     if entry.sparse:
@@ -243,26 +259,37 @@ def _entry_line(entry: Entry) -> bytes:
 
 def _line_of(data: dict[str, Any], raw: bytes) -> Line:
     try:
+        kind = _TYPES[data["type"]]
+        mode, uid, gid, mtime_ns = values.attributes(data)
+        is_file = kind is EntryType.FILE
         entry = Entry(
-            path=_bytes(data, "path"),
-            type=_TYPES[data["type"]],
-            mode=int(data["mode"]),
-            uid=int(data["uid"]),
-            gid=int(data["gid"]),
-            mtime_ns=int(data["mtime_ns"]),
-            size=int(data.get("size", 0)),
-            sha256=str(data.get("sha256", "")),
-            link=_bytes(data, "link", needed=False) if "link" in data or "link_base64" in data else b"",
-            xattrs=tuple((name, base64.b64decode(value)) for name, value in data["xattrs"].items())
+            path=values.octets(data, "path"),
+            type=kind,
+            mode=mode,
+            uid=uid,
+            gid=gid,
+            mtime_ns=mtime_ns,
+            size=values.number(data["size"]) if is_file else 0,
+            sha256=values.sha256(data["sha256"]) if is_file else "",
+            link=values.octets(data, "link") if "link" in data or "link_base64" in data else b"",
+            xattrs=tuple((values.name(name), base64.b64decode(value)) for name, value in data["xattrs"].items())
             if "xattrs" in data
             else (),
             sparse=bool(data.get("sparse", False)),
         )
-        placed = Placement(data["pack"], data["pack_version"], int(data["offset"])) if "pack" in data else None
-    except (KeyError, TypeError, ValueError) as error:
+        placed = _placed(data) if "pack" in data else None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise damaged() from error
     require_inside(entry.path)
+    if entry.type is EntryType.HARD_LINK:
+        require_inside(entry.link)
+    if entry.type is EntryType.SYMLINK and (not entry.link or b"\0" in entry.link):
+        raise damaged()
     return Line(entry, placed, raw)
+
+
+def _placed(data: dict[str, Any]) -> Placement:
+    return Placement(values.pack(data["pack"]), values.version(data["pack_version"]), values.number(data["offset"]))
 
 
 def require_inside(path: bytes) -> None:
@@ -273,18 +300,3 @@ def require_inside(path: bytes) -> None:
     """
     if b"\0" in path or not _PARTS_THAT_LEAD_AWAY.isdisjoint(path.split(b"/")):
         raise damaged()
-
-
-def _text(name: str, value: bytes) -> dict[str, str]:
-    """As text where it is UTF-8, else in base64 under another name."""
-    try:
-        return {name: value.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {f"{name}_base64": base64.b64encode(value).decode()}
-
-
-def _bytes(data: dict[str, Any], name: str, *, needed: bool = True) -> bytes:
-    encoded = data.get(f"{name}_base64")
-    if encoded is not None:
-        return base64.b64decode(encoded, validate=True)
-    return str(data[name] if needed else data.get(name, "")).encode("utf-8")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from machiya.adapters.vault_index.index import SqliteVaultIndex
     from machiya.adapters.vault_s3.client import Bucket
     from machiya.backup.ports import Snapshot
+    from machiya.backup.vault.catalogue import Catalogue
     from machiya.backup.vault.expiry import Collected
     from machiya.backup.vault.ports import VaultStore
     from machiya.backup.vault.promises import Proof
@@ -56,6 +57,7 @@ class Vault:
             keep_daily=own.keep_daily,
             keep_weekly=own.keep_weekly,
             alert_days=own.alert_days,
+            house=self._house.settings.house.hostname,
         )
 
     @property
@@ -91,8 +93,8 @@ class Vault:
         from machiya.backup.vault.leaflet import leave_leaflet
         from machiya.backup.vault.sync import VaultSync
 
-        store = self.store()
         with self._house.lock(_LOCK), self._index() as index:
+            store = self._begun(index)
             if store.locks and index.note(_PROVEN) != store.name:
                 self._require_proofs()
                 index.make_note(_PROVEN, store.name)
@@ -109,9 +111,11 @@ class Vault:
         from machiya.backup.vault.promises import prove
 
         store = self.store()
-        store.now()
         if not store.locks:
+            with self._house.lock(_LOCK), self._index() as index:
+                self._begun(index).now()
             return ()
+        store.now()
         from machiya.adapters.vault_s3.probe import S3Probe
         from machiya.adapters.vault_s3.store import S3Store
 
@@ -127,12 +131,10 @@ class Vault:
         with self._house.lock(_LOCK), self._index() as index:
             return VaultStatus(self.store(), index, self._packing(), self.rules, prices).read(progress)
 
-    def list(self, progress: Progress = SILENT) -> tuple[ManifestRecord, ...]:
-        """Every manifest, newest first."""
-        from machiya.backup.vault.catalogue import Catalogue
-
+    def list(self, progress: Progress = SILENT, recovery: str = "") -> tuple[ManifestRecord, ...]:
+        """Every manifest, newest first; with the recovery key also what was sealed for a host key that is gone."""
         with self._house.lock(_LOCK), self._index() as index:
-            return Catalogue(self.store(), index, self._packing()).refresh(progress)
+            return self._catalogue(index, self._packing(recovery)).refresh(progress)
 
     def renew(self, progress: Progress = SILENT) -> int:
         """Lock everything that the kept snapshots need for the whole time from now; how many objects.
@@ -140,7 +142,6 @@ class Vault:
         Raises:
             RenewalFailed, VersionGone: naming the first.
         """
-        from machiya.backup.vault.catalogue import Catalogue
         from machiya.backup.vault.clocks import lock_end
         from machiya.backup.vault.renewal import renew_all
         from machiya.backup.vault.status import renewed_for
@@ -148,7 +149,7 @@ class Vault:
         store = self.store()
         with self._house.lock(_LOCK), self._index() as index:
             now = agreed_now(store, self._house.clock)
-            records = Catalogue(store, index, self._packing()).refresh(progress)
+            records = self._catalogue(index, self._packing()).refresh(progress)
             items = renewed_for(index, records, self.rules, now)
             return renew_all(store, items, lock_end(now, now, self.rules.lock_days), self.rules.parallel, progress)
 
@@ -161,9 +162,15 @@ class Vault:
             return expiry.run(progress, dry=dry)
 
     def restore(
-        self, name: SnapshotName, target: Path, below: bytes = b"", version: str = "", progress: Progress = SILENT
+        self,
+        name: SnapshotName,
+        target: Path,
+        below: bytes = b"",
+        version: str = "",
+        progress: Progress = SILENT,
+        recovery: str = "",
     ) -> "Restored":
-        """Write a snapshot, or what lies below a path of it, into a new folder.
+        """Write a snapshot, or what lies below a path of it, into a new folder; ``recovery`` as in ``list``.
 
         Raises:
             NotFound: no such snapshot or path.
@@ -171,12 +178,11 @@ class Vault:
         """
         from machiya.adapters.packs.tree import FolderTarget
         from machiya.adapters.vault_index.plan import SqliteRestorePlan
-        from machiya.backup.vault.catalogue import Catalogue
         from machiya.backup.vault.restore import VaultRestore
 
-        store, packing = self.store(), self._packing()
+        store, packing = self.store(), self._packing(recovery)
         with self._house.lock(_LOCK), self._index() as index:
-            catalogue = Catalogue(store, index, packing)
+            catalogue = self._catalogue(index, packing)
             record = catalogue.choose(catalogue.refresh(progress), name, version)
             plan = SqliteRestorePlan()
             try:
@@ -200,6 +206,21 @@ class Vault:
         from machiya.adapters.vault_s3.store import S3Store
 
         return S3Store(self._bucket(), Bandwidth(self._settings.bandwidth_bytes))
+
+    def _begun(self, index: "SqliteVaultIndex") -> "VaultStore":
+        """The store; a folder that this house does not know yet is marked as its vault."""
+        from machiya.adapters.vault_folder.store import FolderStore
+        from machiya.backup.vault.catalogue import is_learned
+
+        store = self.store()
+        if isinstance(store, FolderStore) and not is_learned(index):
+            store.begin()
+        return store
+
+    def _catalogue(self, index: "SqliteVaultIndex", packing: "FilePacking") -> "Catalogue":
+        from machiya.backup.vault.catalogue import Catalogue
+
+        return Catalogue(self.store(), index, packing, self.rules.house)
 
     def _require_proofs(self) -> None:
         from machiya.backup.vault.promises import require_kept
@@ -232,7 +253,8 @@ class Vault:
             connections=own.parallel + 2,
         )
 
-    def _packing(self) -> "FilePacking":
+    def _packing(self, recovery: str = "") -> "FilePacking":
+        from machiya.adapters.age.keys import AgeKey
         from machiya.adapters.age.sealing import seal_file, unseal_file
         from machiya.adapters.packs.packing import FilePacking
 
@@ -240,8 +262,9 @@ class Vault:
             seal_file(source, target, (self._host_key().public, self._house.secrets.recovery().public))
 
         def unseal(source: Path, target: Path) -> None:
-            unseal_file(source, target, self._host_key())
+            unseal_file(source, target, self._host_key(), *also)
 
+        also = (AgeKey.parse(recovery),) if recovery else ()
         spool = self._folder("spool")
         return FilePacking(spool, seal if self._settings.encrypt else None, unseal)
 

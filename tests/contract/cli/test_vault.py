@@ -1,6 +1,8 @@
 """machiya vault, as a person and a script see it: a folder, and SeaweedFS (marker ``seaweedfs``)."""
 
+import io
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from integration.vault.seaweedfs import SeaweedFs
 from machiya.backup.model import Rota
 from machiya.bootstrap import House
 
-EXIT_ATTENTION = 10
+EXIT_ATTENTION, EXIT_UNAVAILABLE = 10, 9
 
 
 class Disk:
@@ -131,6 +133,55 @@ def test_what_is_encrypted_is_opened_with_the_host_key(
     assert not any(b"Subject" in path.read_bytes() for path in (tmp_path / "nas").rglob("*.age"))
     said(machiya(*run, "restore", str(snapshot.name), tmp_path / "back", "--json"))
     assert tree(tmp_path / "back") == tree(snapshot.folder)
+
+
+def test_after_a_fire_the_recovery_key_opens_what_is_encrypted(
+    in_folder: Path, machiya: Machiya, snapshot: FolderSnapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MACHIYA_VAULT__ENCRYPT", "true")
+    run = ("--house", in_folder, "vault")
+    key = House(in_folder).secrets.new_recovery_key().private
+    said(machiya(*run, "sync", "--json"))
+
+    def typed(*words: object) -> Any:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+        return machiya(*words)
+
+    assert typed("--house", in_folder, "secret", "recover").code == 0
+    shutil.rmtree(House(in_folder).settings.storage.bulk / "vault")
+    (fault,) = said(machiya(*run, "list", "--json"))
+    assert "cannot be opened with the keys at hand" in fault["fault"]
+    (known,) = said(typed(*run, "list", "--recovery-key", "--json"))
+    assert known["fault"] == ""
+    said(typed(*run, "restore", str(snapshot.name), tmp_path / "back", "--recovery-key", "--json"))
+    assert tree(tmp_path / "back") == tree(snapshot.folder)
+    assert said(machiya(*run, "sync", "--json"))["new_packs"] == 0
+
+
+def test_nothing_is_written_where_the_known_vault_is_not_mounted(
+    in_folder: Path, machiya: Machiya, snapshot: FolderSnapshot, tmp_path: Path
+) -> None:
+    run = ("--house", in_folder, "vault")
+    assert machiya(*run, "list").code == EXIT_UNAVAILABLE, "only check and sync begin a vault"
+    said(machiya(*run, "sync", "--json"))
+    (tmp_path / "nas").rename(tmp_path / "unplugged")
+    (tmp_path / "nas").mkdir()
+    for command in ("sync", "sync", "check", "renew", "status"):
+        outcome = machiya(*run, command)
+        assert outcome.code == EXIT_UNAVAILABLE, outcome.err
+        assert "Mount the disk" in outcome.err
+    assert list((tmp_path / "nas").iterdir()) == []
+    (tmp_path / "nas").rmdir()
+    (tmp_path / "unplugged").rename(tmp_path / "nas")
+    assert not said(machiya(*run, "sync", "--json"))["published"]
+    said(machiya(*run, "restore", str(snapshot.name), tmp_path / "back", "--json"))
+
+
+def test_a_folder_with_something_else_becomes_no_vault(in_folder: Path, machiya: Machiya, tmp_path: Path) -> None:
+    (tmp_path / "nas" / "photos").mkdir()
+    outcome = machiya("--house", in_folder, "vault", "check")
+    assert outcome.code == EXIT_UNAVAILABLE
+    assert "holds something else: photos" in outcome.err
 
 
 def test_what_cannot_be_restored_is_named(

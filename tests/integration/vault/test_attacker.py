@@ -1,6 +1,7 @@
 """Somebody has the keys of the house, of the owner even: everything that they can do, and older snapshots restore."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from fakes.forged_manifest import day_of, entry, forged, key_of
 from fakes.snapshot_folder import FolderSnapshot
 from fakes.trees import tree, write_hard_tree
 from fakes.vault_house import VaultHouse
 from integration.vault.seaweedfs import SeaweedFs
 from machiya.adapters.vault_s3.client import Bucket
 from machiya.adapters.vault_s3.store import S3Store
+from machiya.backup.model import SnapshotName
 from machiya.core.clock import SystemClock
+from machiya.core.errors import MachiyaError
 
 pytestmark = pytest.mark.seaweedfs
 
@@ -111,6 +115,25 @@ def test_a_forged_newer_manifest_does_not_take_the_older_one_s_place(
     house.restore(true.name, tmp_path / "lost")
     assert (tmp_path / "known" / "accounts.txt").read_text() == "true"
     assert (tmp_path / "lost" / "accounts.txt").read_text() == "true"
+
+
+@pytest.mark.parametrize("lie", ["symlink", "hard_link"])
+def test_a_forged_manifest_writes_nothing_outside(
+    seaweedfs: SeaweedFs, bucket: Bucket, house: VaultHouse, tmp_path: Path, lie: str
+) -> None:
+    """Of a name that the house does not have, so that it is what gets restored."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "shadow").write_text("secret")
+    before = tree(outside)
+    link = str(outside) if lie == "symlink" else "../outside/shadow"
+    name = day_of(datetime.now(tz=UTC) - timedelta(days=3))
+    data = forged(name, [entry("a", lie, link=link), entry("a/new/x", "symlink", link="payload")])
+    seaweedfs.client().put_object(Bucket=bucket.name, Key=bucket.prefix + key_of(name, data), Body=data)
+    with suppress(MachiyaError):  # refused whole, or entry by entry
+        assert house.restore(SnapshotName.parse(name), tmp_path / "back").failed
+    assert tree(outside) == before
+    assert (outside / "shadow").stat().st_nlink == 1
 
 
 def test_a_sync_after_the_attack_locks_everything_again(

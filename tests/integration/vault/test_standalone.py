@@ -79,7 +79,9 @@ def test_the_script_names_what_is_damaged_in_a_folder(
 ) -> None:
     vault = tmp_path / "vault"
     vault.mkdir()
-    house = VaultHouse(FolderStore(vault, SystemClock()), tmp_path / "house", SystemClock())
+    store = FolderStore(vault, SystemClock())
+    store.begin()
+    house = VaultHouse(store, tmp_path / "house", SystemClock())
     synced = house.sync(snapshot)
     leave_leaflet(house.store, synced.locked_until)
     house.index.close()

@@ -36,7 +36,7 @@ def file(path: bytes, size: int = 7) -> Entry:
 
 SAMPLE = (
     Line(Entry(b"mail", EntryType.DIRECTORY, 0o700, 0, 0, 1)),
-    Line(file(b"mail/\x83e\x83X\x83g.txt"), Placement("packs/2026/a.tar.zst", "v1", 512)),
+    Line(file(b"mail/\x83e\x83X\x83g.txt"), Placement(f"packs/{DIGEST}.tar.zst", "v1", 512)),
     Line(file("mail/日本語".encode(), 9)),
     Line(Entry(b"mail/link", EntryType.SYMLINK, 0o777, 0, 0, 1, link=b"\xff/..")),
     Line(Entry(b"mail/twin", EntryType.HARD_LINK, 0o600, 0, 0, 1, link=b"mail/link")),
@@ -48,6 +48,11 @@ def test_manifest_is_read_as_it_was_written() -> None:
     reader = ManifestReader(written(SAMPLE))
     assert tuple(reader.lines()) == SAMPLE
     assert (reader.header, reader.totals) == (HEADER, Totals(6, 19, 7))
+
+
+def test_manifest_keeps_a_name_of_an_attribute_that_is_no_text() -> None:
+    line = Line(Entry(b"x", EntryType.SYMLINK, 0o777, 0, 0, 1, link=b"y", xattrs=(("user.\udcff", b"1"),)))
+    assert list(ManifestReader(written([line])).lines()) == [line]
 
 
 paths = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=4).map(b"/".join)

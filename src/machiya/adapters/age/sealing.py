@@ -15,18 +15,21 @@ def seal_file(source: Path, target: Path, recipients: Sequence[str]) -> None:
         pyrage.encrypt_io(plain, sealed, keys)
 
 
-def unseal_file(source: Path, target: Path, key: AgeKey) -> None:
-    """The other way round.
+def unseal_file(source: Path, target: Path, *keys: AgeKey) -> None:
+    """The other way round; one of the keys is enough.
 
     Raises:
         SecretsLocked: another key, or not what was sealed; ``target`` is gone.
     """
     try:
         with source.open("rb") as sealed, target.open("xb") as plain:
-            pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(key.private)])
-    except pyrage.DecryptError as error:
+            pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(key.private) for key in keys])
+    except BaseException as error:
         target.unlink(missing_ok=True)
+        ends_early = isinstance(error, OSError) and error.errno is None
+        if not ends_early and not isinstance(error, pyrage.DecryptError):
+            raise
         raise SecretsLocked(
-            "what lies in the vault cannot be opened with this key",
-            hint="It was sealed for the host key of the house and its recovery key; give one of them.",
+            "it cannot be opened with the keys at hand",
+            hint="It was sealed for a host key and the recovery key: --recovery-key asks for that one.",
         ) from error

@@ -1,26 +1,29 @@
 """A new folder that a snapshot is written into; nothing outside of it is touched, whatever the manifest says."""
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from machiya.backup.manifest import require_inside
 from machiya.backup.model import Entry, EntryType
 from machiya.backup.vault.errors import ContentDamaged
 from machiya.core.errors import AlreadyExists, MachiyaError, Unavailable
 
-# Names need not be UTF-8, so paths are bytes here:
-# ruff: noqa: PTH101, PTH103, PTH108, PTH118, PTH120, PTH123, PTH211
+# Descriptors, not paths:
+# ruff: noqa: PTH123
 
 _CHUNK = 1024 * 1024
 _BLOCK = 4096
 _PRIVATE = 0o700
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class FolderTarget:
     """Writes below ``root``, which is new or empty. Owners are set where the process may set them.
 
-    Symlinks come last, so that nothing can be written through one.
+    Symlinks come last, and every folder on the way is opened without following one: nothing is written through any.
     """
 
     def __init__(self, root: Path) -> None:
@@ -33,71 +36,88 @@ class FolderTarget:
 
     def directory(self, entry: Entry) -> None:
         """Make it; its mode and times come with ``settle``."""
-        path = self._path(entry.path)
-        with _written(path):
-            self._make(path)
+        with _written(entry.path), self._folder(entry.path):
+            pass
 
     def file(self, entry: Entry, content: Iterable[bytes]) -> None:
         """Write it, whole or not at all."""
-        path = self._path(entry.path)
-        with _written(path):
-            self._make(os.path.dirname(path))
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with _written(entry.path), self._parent(entry.path) as (folder, name):
+            descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
             try:
                 with open(descriptor, "wb", buffering=0) as file:
                     for chunk in content:
                         _write(file.fileno(), chunk, sparse=entry.sparse)
                     file.truncate(entry.size)
+                    self._dress(file.fileno(), entry)
             except BaseException:
-                os.unlink(path)
+                os.unlink(name, dir_fd=folder)
                 raise
-            self._dress(path, entry)
 
     def copy(self, entry: Entry, source: bytes) -> None:
         """As ``file``, with the content of a path that was written already."""
-        with open(self._path(source), "rb") as file:
+        with self._parent(source) as (folder, name):
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+        with open(descriptor, "rb") as file:
             self.file(entry, iter(lambda: file.read(_CHUNK), b""))
 
     def link(self, entry: Entry) -> None:
         """A symlink or another name of a file."""
-        path = self._path(entry.path)
         try:
-            self._make(os.path.dirname(path))
-            if entry.type is EntryType.HARD_LINK:
-                os.link(self._path(entry.link), path, follow_symlinks=False)
-                return
-            os.symlink(entry.link, path)
-        except (FileExistsError, FileNotFoundError, NotADirectoryError) as error:
-            raise ContentDamaged(f"cannot be made: {error.strerror}") from error
+            with self._parent(entry.path) as (folder, name):
+                if entry.type is EntryType.HARD_LINK:
+                    self._link(entry.link, folder, name)
+                    return
+                os.symlink(entry.link, name, dir_fd=folder)
+                if self._owners:
+                    os.chown(name, entry.uid, entry.gid, dir_fd=folder, follow_symlinks=False)
+                os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=folder, follow_symlinks=False)
         except OSError as error:
-            raise _told(path, error) from error
-        self._own(path, entry)
-        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
+            if isinstance(error, FileNotFoundError) or _is_in_the_way(error):
+                raise ContentDamaged(f"cannot be made: {error.strerror}") from error
+            raise _told(entry.path, error) from error
 
     def settle(self, entry: Entry) -> None:
         """Mode, owner and times of a directory."""
-        path = self._path(entry.path)
-        with _written(path):
-            self._dress(path, entry)
+        with _written(entry.path), self._folder(entry.path) as folder:
+            self._dress(folder, entry)
 
-    def _path(self, path: bytes) -> bytes:
-        return os.path.join(self._root, path)
+    def _link(self, first: bytes, folder: int, name: bytes) -> None:
+        require_inside(first)
+        with self._parent(first) as (other, base):
+            os.link(base, name, src_dir_fd=other, dst_dir_fd=folder, follow_symlinks=False)
 
-    @staticmethod
-    def _make(path: bytes) -> None:
-        os.makedirs(path, _PRIVATE, exist_ok=True)
+    @contextmanager
+    def _parent(self, path: bytes) -> Iterator[tuple[int, bytes]]:
+        """The folder that ``path`` is in, and its name there."""
+        above, _, name = path.rpartition(b"/")
+        require_inside(path)
+        with self._folder(above) as folder:
+            yield folder, name
 
-    def _dress(self, path: bytes, entry: Entry) -> None:
-        self._own(path, entry)
+    @contextmanager
+    def _folder(self, path: bytes) -> Iterator[int]:
+        """A folder below the root, made where it is not there; opened part by part, and no part through a symlink."""
+        descriptor = os.open(self._root, _FOLDER)
+        try:
+            for part in path.split(b"/") if path else ():
+                require_inside(part)
+                with suppress(FileExistsError):
+                    os.mkdir(part, _PRIVATE, dir_fd=descriptor)
+                below = os.open(part, _FOLDER, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = below
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _dress(self, descriptor: int, entry: Entry) -> None:
+        if self._owners:
+            os.chown(descriptor, entry.uid, entry.gid)
         for name, value in entry.xattrs:
             with suppress(OSError):  # a file system without them keeps the content
-                os.setxattr(path, name, value, follow_symlinks=False)
-        os.chmod(path, entry.mode)
-        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
-
-    def _own(self, path: bytes, entry: Entry) -> None:
-        if self._owners:
-            os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
+                os.setxattr(descriptor, name, value)
+        os.chmod(descriptor, entry.mode)
+        os.utime(descriptor, ns=(entry.mtime_ns, entry.mtime_ns))
 
 
 def _write(descriptor: int, chunk: bytes, *, sparse: bool) -> None:
@@ -116,10 +136,14 @@ def _write(descriptor: int, chunk: bytes, *, sparse: bool) -> None:
 def _written(path: bytes) -> Iterator[None]:
     try:
         yield
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ContentDamaged(f"the manifest names {os.fsdecode(path)} twice") from error
     except OSError as error:
+        if _is_in_the_way(error):
+            raise ContentDamaged(f"the manifest names {os.fsdecode(path)} twice") from error
         raise _told(path, error) from error
+
+
+def _is_in_the_way(error: OSError) -> bool:
+    return error.errno in {errno.EEXIST, errno.ENOTDIR, errno.ELOOP}
 
 
 def _told(path: bytes, error: OSError) -> MachiyaError:

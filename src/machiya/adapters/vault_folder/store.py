@@ -13,17 +13,40 @@ from machiya.backup.vault.errors import ContentDamaged, VaultUnavailable, Versio
 from machiya.backup.vault.model import ObjectVersion, StoredVersion
 from machiya.core.clock import Clock
 
+MARKER = "machiya-vault.txt"
 _PARTIAL = ".partial-"
 
 
 class FolderStore:
-    """Objects are files below ``root``; the disk has to be mounted: ``root`` is never made here."""
+    """Objects are files below ``root``; the disk has to be mounted: ``root`` is never made here.
+
+    A marker in it tells the disk from the empty folder that is there while no disk is.
+    """
 
     locks = False
 
     def __init__(self, root: Path, clock: Clock) -> None:
         self._root, self._clock = root, clock
         self.name = str(root)
+
+    def begin(self) -> None:
+        """Mark the folder as a vault; for the first use of it, for nobody could tell later what was there before.
+
+        Raises:
+            VaultUnavailable: it is not there, or holds something else.
+        """
+        if (self._root / MARKER).exists():
+            return
+        self._require_folder()
+        with _disk(self._root):
+            there = {path.name for path in self._root.iterdir() if path.name[0] not in ".@"} - {"lost+found"}
+            if there and "manifests" not in there:
+                raise VaultUnavailable(
+                    f"{self.name} holds something else: {min(there)}", hint="Name an empty folder in vault.folder."
+                )
+            text = "The vault of a house: do not delete. Without this file Machiya takes the disk for not mounted.\n"
+            (self._root / MARKER).write_text(text, encoding="utf-8")
+            _sync(self._root)
 
     def now(self) -> datetime:
         """A folder has no clock of its own."""
@@ -80,6 +103,7 @@ class FolderStore:
 
     def hide(self, key: str) -> None:
         """Delete: there is nothing that a marker could hide."""
+        self._require()
         with _disk(self._root / key):
             (self._root / key).unlink(missing_ok=True)
 
@@ -97,6 +121,14 @@ class FolderStore:
             raise VersionGone(f"{item} is not in {self.name}", hint="Look who deleted it; nothing locks a folder.")
 
     def _require(self) -> None:
+        self._require_folder()
+        if not (self._root / MARKER).is_file():
+            raise VaultUnavailable(
+                f"{self.name} is not the vault: there is no {MARKER}",
+                hint="Mount the disk of the vault. A new one is begun by machiya vault check, a known one is not.",
+            )
+
+    def _require_folder(self) -> None:
         if not self._root.is_dir():
             raise VaultUnavailable(
                 f"{self.name} is not there", hint="Mount the disk of the vault, or make the folder once by hand."

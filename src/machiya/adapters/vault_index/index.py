@@ -22,6 +22,7 @@ _PACKS = (
     "(SELECT sum(size) FROM contents AS held WHERE held.pack = packs.id) "
     "FROM wanted JOIN contents USING (sha256) JOIN packs ON packs.id = contents.pack GROUP BY packs.id"
 )
+_COLUMNS = "key, version, snapshot, taken_at, stored_at, entries, size_bytes, own, adopted, house"
 _AGAIN = (
     "INSERT OR IGNORE INTO missing "
     "SELECT wanted.sha256 FROM wanted JOIN contents USING (sha256) WHERE contents.pack = ?"
@@ -37,10 +38,6 @@ class SqliteVaultIndex:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
-
-    def is_empty(self) -> bool:
-        """Nothing is known of any content."""
-        return self._one("SELECT 1 FROM contents LIMIT 1") is None
 
     def expect(self, contents: Iterable[tuple[str, int]]) -> Expected:
         """Compare with what a snapshot needs; begins a new comparison."""
@@ -86,7 +83,7 @@ class SqliteVaultIndex:
             number = self._pack_id(pack)
             users = "SELECT manifest FROM uses WHERE pack = ?"
             self._connection.execute("DELETE FROM contents WHERE pack = ?", (number,))
-            self._connection.execute(f"UPDATE manifests SET own = 0 WHERE id IN ({users})", (number,))  # noqa: S608 – no value in it
+            self._connection.execute(f"UPDATE manifests SET own = 0, adopted = 0 WHERE id IN ({users})", (number,))  # noqa: S608 – no value in it
 
     def add_manifest(
         self, record: ManifestRecord, packs: Iterable[ObjectVersion], contents: Iterable[Line] = ()
@@ -102,10 +99,13 @@ class SqliteVaultIndex:
                 record.entries,
                 record.size_bytes,
                 int(record.own),
+                int(record.adopted),
+                record.house,
             )
             self._connection.execute(
-                "INSERT INTO manifests (key, version, snapshot, taken_at, stored_at, entries, size_bytes, own) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, version) DO UPDATE SET own = max(own, excluded.own)",
+                f"INSERT INTO manifests ({_COLUMNS}) "  # noqa: S608 – no value in it
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (key, version) DO UPDATE SET own = max(own, excluded.own)",
                 row,
             )
             number = self._manifest_id(record.object)
@@ -117,10 +117,18 @@ class SqliteVaultIndex:
 
     def manifests(self) -> tuple[ManifestRecord, ...]:
         """All that are known."""
-        rows = self._connection.execute(
-            "SELECT key, version, snapshot, taken_at, stored_at, entries, size_bytes, own FROM manifests ORDER BY id"
-        )
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM manifests ORDER BY id")  # noqa: S608 – no value in it
         return tuple(_record(row) for row in rows)
+
+    def add_fault(self, item: ObjectVersion, fault: str) -> None:
+        """A version that is no manifest and never will be one."""
+        with self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO faults VALUES (?, ?, ?)", (item.key, item.version, fault))
+
+    def faults(self) -> dict[ObjectVersion, str]:
+        """All that are known."""
+        rows = self._connection.execute("SELECT key, version, fault FROM faults")
+        return {ObjectVersion(*row[:2]): row[2] for row in rows}
 
     def packs_of(self, manifest: ObjectVersion) -> tuple[ObjectVersion, ...]:
         """What it needs."""
@@ -177,7 +185,7 @@ def _rows(contents: Iterable[Line], ids: dict[ObjectVersion, int]) -> Iterator[t
             yield bytes.fromhex(line.entry.sha256), number, line.placement.offset, line.entry.size
 
 
-def _record(row: tuple[str, str, str, str, str, int, int, int]) -> ManifestRecord:
+def _record(row: tuple[str, str, str, str, str, int, int, int, int, str]) -> ManifestRecord:
     return ManifestRecord(
         ObjectVersion(row[0], row[1]),
         SnapshotName.parse(row[2]),
@@ -186,4 +194,6 @@ def _record(row: tuple[str, str, str, str, str, int, int, int]) -> ManifestRecor
         row[5],
         row[6],
         own=bool(row[7]),
+        adopted=bool(row[8]),
+        house=row[9],
     )

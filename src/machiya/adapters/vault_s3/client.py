@@ -1,9 +1,11 @@
 """The boto3 client: times and attempts are botocore's own configuration."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 
@@ -27,6 +29,14 @@ class Bucket:
     connections: int = 10
 
 
+def _session() -> Any:
+    """Knows no profile and no file of the person who happens to run it."""
+    nothing = (None, None, None, None)
+    no_file = (None, None, os.devnull, None)
+    own = {"profile": nothing, "config_file": no_file, "credentials_file": no_file}
+    return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=own))
+
+
 def make_client(bucket: Bucket) -> Any:
     """One client for all threads."""
     own = bool(bucket.endpoint)
@@ -39,8 +49,9 @@ def make_client(bucket: Bucket) -> Any:
         tcp_keepalive=True,
         s3={"addressing_style": "path" if own else "virtual"},
         user_agent_extra="machiya",
+        ignore_configured_endpoint_urls=True,
     )
-    return boto3.session.Session().client(
+    return _session().client(
         "s3",
         endpoint_url=bucket.endpoint or None,
         aws_access_key_id=bucket.access_key_id,

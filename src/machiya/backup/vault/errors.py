@@ -45,6 +45,12 @@ class PromiseBroken(Refused):
     code = "vault_promise_broken"
 
 
+class PlaceTaken(Refused):
+    """Another house has its vault in this place."""
+
+    code = "vault_place_taken"
+
+
 class ContentDamaged(MachiyaError):
     """Bytes are not those that their hash says."""
 

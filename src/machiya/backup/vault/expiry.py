@@ -30,7 +30,7 @@ def kept(records: Iterable[ManifestRecord], rules: VaultRules, now: datetime) ->
     Only those of this house are counted, so that any number of forged ones pushes no true one out; the second rule
     holds that up after the house has lost its memory, until the locks end.
     """
-    whole = sorted((one for one in records if not one.fault), key=lambda one: one.taken_at, reverse=True)
+    whole = sorted(_whole(records), key=lambda one: one.taken_at, reverse=True)
     counted = trusted(whole)
     names = _newest(counted, Rota.DAILY, rules.keep_daily) | _newest(counted, Rota.WEEKLY, rules.keep_weekly)
     young = now - timedelta(days=rules.lock_days)
@@ -38,9 +38,20 @@ def kept(records: Iterable[ManifestRecord], rules: VaultRules, now: datetime) ->
 
 
 def trusted(records: Sequence[ManifestRecord]) -> tuple[ManifestRecord, ...]:
-    """Those that this house remembers having published; after a loss of its memory, all that are whole."""
-    whole = tuple(one for one in records if not one.fault)
-    return tuple(one for one in whole if one.own) or whole
+    """Those that this house remembers having published or found when it made its index; else all that are whole."""
+    whole = _whole(records)
+    return tuple(one for one in whole if one.own or one.adopted) or whole
+
+
+def is_replaced(records: Sequence[ManifestRecord], rules: VaultRules) -> bool:
+    """What this house remembers having published fills the whole retention, so that nothing older is needed."""
+    own = [one for one in _whole(records) if one.own]
+    counts = {rota: len({one.snapshot for one in own if one.snapshot.rota is rota}) for rota in Rota}
+    return counts[Rota.DAILY] >= rules.keep_daily and counts[Rota.WEEKLY] >= rules.keep_weekly
+
+
+def _whole(records: Iterable[ManifestRecord]) -> tuple[ManifestRecord, ...]:
+    return tuple(one for one in records if not one.fault and not one.foreign)
 
 
 def _newest(whole: Sequence[ManifestRecord], rota: Rota, count: int) -> set[SnapshotName]:
@@ -57,16 +68,20 @@ class Expiry:
     def run(self, progress: Progress, *, dry: bool = False) -> Collected:
         """Manifests first, so that none is left whose packs are gone; then packs.
 
+        Only what this house published for sure goes; what it found when its index was made, once its own fill the
+        retention. What anybody else put there stays, with its packs.
+
         Packs of the last two days stay: a sync that was stopped goes on with them.
 
         Raises:
             ClockSkew, VaultUnavailable: nothing, or only a part, was let go.
         """
         now = agreed_now(self._store, self._clock)
-        records = Catalogue(self._store, self._index, self._packing).refresh(progress)
-        keep = kept(records, self._rules, now)
-        gone = tuple(one for one in records if one not in keep and not one.fault)
-        packs = self._unneeded(keep, now)
+        records = Catalogue(self._store, self._index, self._packing, self._rules.house).refresh(progress)
+        keep, replaced = set(kept(records, self._rules, now)), is_replaced(records, self._rules)
+        over = [one for one in records if one not in keep and not one.fault]
+        gone = tuple(one for one in over if one.own or (one.adopted and replaced and not one.foreign))
+        packs = self._unneeded([one for one in records if one not in gone], now)
         if not dry:
             self._hide_manifests(gone)
             self._hide_packs(packs, progress)

@@ -104,6 +104,9 @@ class ManifestRecord:
         taken_at: when its snapshot was taken.
         stored_at: when the vault got it, by the store's clock.
         own: this house remembers having published it; else it was found there (after a loss of the index, or forged).
+        adopted: it was there when the index was made, so it is taken for one of this house's: renewed, and kept.
+        house: who took it, as its header says.
+        foreign: that is another house.
         fault: why it cannot be used; empty: it can.
     """
 
@@ -115,6 +118,9 @@ class ManifestRecord:
     size_bytes: int = 0
     own: bool = False
     fault: str = ""
+    adopted: bool = False
+    house: str = ""
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class VaultRules:
         pack_bytes: content that one pack holds; a larger file is a pack alone.
         keep_daily: newest daily snapshots that are kept, ``keep_weekly``: weekly ones.
         alert_days: a smaller remaining lock of the newest snapshot is told.
+        house: whose snapshots are meant; empty: anybody's.
     """
 
     lock_days: int = 30
@@ -134,6 +141,7 @@ class VaultRules:
     keep_daily: int = 30
     keep_weekly: int = 8
     alert_days: int = 25
+    house: str = ""
 
 
 def pack_key(spooled: Spooled) -> str:

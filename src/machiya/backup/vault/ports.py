@@ -1,6 +1,6 @@
 """What the vault needs from outside: the store, the local index, packing, and a place to restore to."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -77,9 +77,6 @@ class VaultStore(Protocol):
 class VaultIndex(Protocol):
     """A local cache: which content lies where. Lost without harm: it is read again from the manifests."""
 
-    def is_empty(self) -> bool:
-        """Nothing is known of any content."""
-
     def expect(self, contents: Iterable[tuple[str, int]]) -> Expected:
         """Compare with what a snapshot needs (sha256 and size, repeated ones too); begins a new comparison."""
 
@@ -104,6 +101,12 @@ class VaultIndex(Protocol):
         """A manifest lies in the vault and needs these packs; ``contents``: learn from its lines where content is."""
 
     def manifests(self) -> tuple[ManifestRecord, ...]:
+        """All that are known."""
+
+    def add_fault(self, item: ObjectVersion, fault: str) -> None:
+        """A version that is no manifest and never will be one, so that it is not fetched again."""
+
+    def faults(self) -> Mapping[ObjectVersion, str]:
         """All that are known."""
 
     def packs_of(self, manifest: ObjectVersion) -> tuple[ObjectVersion, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from machiya.backup.manifest import ManifestReader
+from machiya.backup.manifest import ManifestReader, bounded
 from machiya.backup.vault.model import ObjectVersion
 from machiya.backup.vault.ports import Packing, VaultStore
 
@@ -18,7 +18,7 @@ class OpenedManifest:
     def reader(self) -> ManifestReader:
         """From its beginning."""
         stream = self._stack.enter_context(self._packing.open(self._path, sealed=self._sealed))
-        return ManifestReader(stream)
+        return ManifestReader(bounded(stream))
 
 
 @contextmanager

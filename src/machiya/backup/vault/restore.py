@@ -13,7 +13,7 @@ from machiya.backup.vault.errors import ContentDamaged, VersionGone
 from machiya.backup.vault.model import ManifestRecord, ObjectVersion, VaultRules
 from machiya.backup.vault.ports import Packing, RestorePlan, RestoreTarget, VaultStore
 from machiya.backup.vault.reading import OpenedManifest, opened_manifest
-from machiya.core.errors import NotFound
+from machiya.core.errors import NotFound, Unauthorized
 from machiya.core.progress import Progress
 
 _CHUNK = 1024 * 1024
@@ -107,13 +107,20 @@ class VaultRestore:
         if isinstance(path, str):
             result.failed += [(entry.path, path) for _, entry in plan.files(pack)]
             return
-        with self._packing.open(path, sealed=pack.sealed) as stream:
-            source = _Forward(stream, pack)
-            before: tuple[int, Entry | None] = (-1, None)
-            for offset, entry in plan.files(pack):
-                same = before[1] if before[0] == offset else None
-                if self._file(source, offset, entry, target, result, same=same):
-                    before = (offset, entry)
+        left = plan.files(pack)
+        entry: Entry | None = None
+        try:
+            with self._packing.open(path, sealed=pack.sealed) as stream:
+                source = _Forward(stream, pack)
+                before: tuple[int, Entry | None] = (-1, None)
+                for offset, one in left:
+                    entry, same = one, before[1] if before[0] == offset else None
+                    if self._file(source, offset, one, target, result, same=same):
+                        before = (offset, one)
+                    entry = None
+        except (ContentDamaged, Unauthorized) as error:  # it cannot be opened, or not be decompressed any further
+            lost = ([entry] if entry else []) + [one for _, one in left]
+            result.failed += [(one.path, error.message) for one in lost]
 
     def _file(
         self,

@@ -65,8 +65,8 @@ class VaultState:
 
     @property
     def newest(self) -> SnapshotState | None:
-        """The newest snapshot that this house published."""
-        own = [one for one in self.snapshots if one.record.own]
+        """The newest snapshot of this house."""
+        own = [one for one in self.snapshots if one.record.own or one.record.adopted]
         return next(iter(own or self.snapshots), None)
 
     @property
@@ -80,8 +80,10 @@ class VaultState:
         """Why somebody has to look; empty: all is well."""
         if self.newest is None:
             return "the vault holds no snapshot"
-        if not self.newest.restorable:
-            return f"{self.newest.record.snapshot} cannot be restored"
+        incomplete = [one for one in self.snapshots if one.missing]
+        for lost in (self.newest, *incomplete):
+            if not lost.restorable:
+                return f"{lost.record.snapshot} cannot be restored"
         if not self.locks:
             return ""
         left = self.smallest_lock
@@ -108,7 +110,7 @@ class VaultStatus:
     def read(self, progress: Progress) -> VaultState:
         """The whole of it."""
         now = self._store.now()
-        records = Catalogue(self._store, self._index, self._packing).refresh(progress)
+        records = Catalogue(self._store, self._index, self._packing, self._rules.house).refresh(progress)
         keep = kept(records, self._rules, now)
         needs = {one.object: (*self._index.packs_of(one.object), one.object) for one in keep}
         locks = self._locks({item for items in needs.values() for item in items}, progress)

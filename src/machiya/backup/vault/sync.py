@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from machiya.backup.manifest import ManifestWriter
 from machiya.backup.model import EntryType, Placement, SnapshotName, Totals
 from machiya.backup.ports import Snapshot
-from machiya.backup.vault.catalogue import Catalogue
+from machiya.backup.vault.catalogue import Catalogue, is_learned
 from machiya.backup.vault.clocks import agreed_now, lock_end
-from machiya.backup.vault.errors import RenewalFailed, SnapshotChanged
+from machiya.backup.vault.errors import PlaceTaken, RenewalFailed, SnapshotChanged
 from machiya.backup.vault.model import Expected, ManifestRecord, ObjectVersion, Spooled, VaultRules, manifest_key
 from machiya.backup.vault.ports import Packing, VaultIndex, VaultStore
 from machiya.backup.vault.renewal import GoneVersions, renew_all
@@ -58,8 +58,7 @@ class VaultSync:
         until = lock_end(now, snapshot.header.taken_at, self._rules.lock_days)
         if self._store.locks:
             self._store.abort_unfinished(now - _UNFINISHED)
-        if self._index.is_empty():
-            Catalogue(self._store, self._index, self._packing).refresh(progress)
+        self._require_place(snapshot.header.house, progress)
         done = self._published(snapshot)
         if done is not None:
             return self._renewed(done, snapshot, until, progress)
@@ -67,6 +66,17 @@ class VaultSync:
         with PackUploads(self._store, self._index, self._packing, self._rules, until) as uploads:
             self._upload(snapshot, uploads, progress)
         return self._publish(snapshot, until, renewed, uploads)
+
+    def _require_place(self, house: str, progress: Progress) -> None:
+        """A new index is filled first. Where others are and this house never was, it does not begin."""
+        if not is_learned(self._index):
+            Catalogue(self._store, self._index, self._packing, house).refresh(progress)
+        houses = [one.house for one in self._index.manifests()]
+        if houses and house not in houses:
+            raise PlaceTaken(
+                f"{self._store.name} is the vault of another house: {houses[0]}",
+                hint="Give this one a place of its own: vault.prefix, or another folder or bucket.",
+            )
 
     def _published(self, snapshot: Snapshot) -> ManifestRecord | None:
         for one in self._index.manifests():
@@ -132,7 +142,14 @@ class VaultSync:
             spooled.path.unlink(missing_ok=True)
         stored_at = self._store.now()
         record = ManifestRecord(
-            item, snapshot.name, snapshot.header.taken_at, stored_at, totals.entries, totals.size_bytes, own=True
+            item,
+            snapshot.name,
+            snapshot.header.taken_at,
+            stored_at,
+            totals.entries,
+            totals.size_bytes,
+            own=True,
+            house=snapshot.header.house,
         )
         self._index.add_manifest(record, used)
         sizes = len(used), len(uploads.stored), uploads.uploaded_bytes

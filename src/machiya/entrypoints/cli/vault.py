@@ -22,6 +22,12 @@ _NO_LOCKS = "Nothing locks a folder: whoever can write there can delete it. Only
 _SHOWN = 20
 
 
+RecoveryKey = Annotated[
+    bool,
+    typer.Option("--recovery-key", help="Ask for the recovery key: for what was sealed for a host key that is gone."),
+]
+
+
 @app.command("sync")
 def sync(
     context: typer.Context,
@@ -93,9 +99,10 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command("list")
-def list_(context: typer.Context, as_json: Json = False) -> None:
+def list_(context: typer.Context, recovery_key: RecoveryKey = False, as_json: Json = False) -> None:
     """List every manifest in the vault, hidden and foreign ones too."""
-    records = opened(context).vault.list()
+    vault = opened(context).vault
+    records = vault.list(recovery=_asked(recovery_key))
     if as_json:
         console.show_json([_record_data(one) for one in records])
         return
@@ -106,13 +113,19 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
             f"{one.stored_at:%Y-%m-%d %H:%M}",
             str(one.entries),
             format_size(one.size_bytes),
-            one.fault or ("yes" if one.own else "not known here"),
+            one.fault or _whose(one),
             one.object.version,
         )
         for one in records
     ]
     headings = ("snapshot", "taken (UTC)", "stored (UTC)", "entries", "size", "of this house", "version")
     console.show_table(headings, rows, empty="The vault holds no snapshot.")
+
+
+def _whose(one: "ManifestRecord") -> str:
+    if one.foreign:
+        return f"no, of {one.house}"
+    return "yes" if one.own else "found there" if one.adopted else "not known here"
 
 
 @app.command("renew")
@@ -152,11 +165,13 @@ def restore(
     target: Annotated[Path, typer.Argument(help="A new folder to restore into.")],
     path: Annotated[str, typer.Option("--path", help="Only what lies at or below this path of the snapshot.")] = "",
     version: Annotated[str, typer.Option("--version", help="Another manifest of that name (machiya vault list).")] = "",
+    recovery_key: RecoveryKey = False,
     as_json: Json = False,
 ) -> None:
     """Restore a snapshot of the vault, or a path of it, into a new folder; every byte is compared with its hash."""
     name, below = SnapshotName.parse(snapshot), os.fsencode(path.strip("/"))
-    done = opened(context).vault.restore(name, target.expanduser().absolute(), below, version)
+    vault = opened(context).vault
+    done = vault.restore(name, target.expanduser().absolute(), below, version, recovery=_asked(recovery_key))
     if as_json:
         failed = [{"path": os.fsdecode(one), "reason": reason} for one, reason in done.failed]
         console.show_json({"files": done.files, "bytes": done.size_bytes, "others": done.others, "failed": failed})
@@ -165,6 +180,10 @@ def restore(
     if done.failed:
         _warn_failed(done.failed)
         raise typer.Exit(exit_codes.ATTENTION)
+
+
+def _asked(wanted: bool) -> str:
+    return ask.hidden("Recovery key") if wanted else ""
 
 
 def _warn_failed(failed: Sequence[tuple[bytes, str]]) -> None:
@@ -241,6 +260,9 @@ def _record_data(one: "ManifestRecord") -> dict[str, Any]:
         "entries": one.entries,
         "size_bytes": one.size_bytes,
         "own": one.own,
+        "adopted": one.adopted,
+        "house": one.house,
+        "foreign": one.foreign,
         "fault": one.fault,
         "key": one.object.key,
         "version": one.object.version,

@@ -86,11 +86,11 @@ def test_forged_manifests_push_no_true_one_out(
     clock.move(hours=1)
     for day in range(1, 8):
         forger.clock = clock
-        forger.sync(FolderSnapshot(empty, clock.now(), day=clock.now().date() + timedelta(days=day)))
+        forger.sync(FolderSnapshot(empty, clock.now(), day=clock.now().date() - timedelta(days=day)))
     forger.index.close()
     clock.move(days=40)
     gone = collect(house).manifests
-    assert ([one for one in gone if one.own], len(gone)) == ([], 7), "the forged ones go, the true one stays"
+    assert gone == (), "nobody knows for sure whose they are"
     restored = house.restore(true.name, tmp_path / "back")
     assert (restored.failed, restored.files) == ([], 12)
 

@@ -1,5 +1,6 @@
 """What ``vault status`` says of a vault, read from the store."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,6 +52,24 @@ def test_what_is_missing_is_named(house: VaultHouse, store: FakeVaultStore, cloc
     store.delete_version(lost)
     (one,) = state_of(house).snapshots
     assert (one.restorable, one.missing) == (False, (lost,))
+    assert state_of(house).alarming == "daily/2026-11-23 cannot be restored"
+
+
+def test_an_older_snapshot_that_cannot_be_restored_is_an_alarm(
+    house: VaultHouse, store: FakeVaultStore, clock: MovingClock, source: Path
+) -> None:
+    house.rules = replace(house.rules, keep_daily=60)
+    house.sync(FolderSnapshot(source, clock.now()))
+    first = {one.object for one in store.versions(PACKS)}
+    for path in (source / "mail").iterdir():
+        path.unlink()
+    (source / "mail" / "new").write_bytes(b"new")
+    clock.move(days=40)
+    house.sync(FolderSnapshot(source, clock.now()))
+    assert state_of(house).alarming == ""
+    for item in first:
+        store.delete_version(item)
+    assert [one.restorable for one in state_of(house).snapshots] == [True, False]
     assert state_of(house).alarming == "daily/2026-11-23 cannot be restored"
 
 

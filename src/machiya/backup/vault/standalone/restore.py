@@ -15,6 +15,7 @@ Every file is compared with its SHA-256. Exit code 1: something is missing; it i
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ import sys
 import tempfile
 
 CHUNK = 1 << 20
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class Vault:
@@ -92,43 +94,84 @@ def read_manifest(vault, key, version):
     sys.exit("the manifest is damaged or cut off: " + key)
 
 
+def inside(path):
+    if b"\0" in path or any(part in (b"", b".", b"..") for part in path.split(b"/")):
+        sys.exit("the manifest has a path that leads out: %r" % path)
+    return path
+
+
 def wanted(lines, below):
     for line in lines:
-        path = text(line, "path")
-        if b"\0" in path or any(part in (b"", b".", b"..") for part in path.split(b"/")):
-            sys.exit("the manifest has a path that leads out: %r" % path)
+        path = inside(text(line, "path"))
+        if line["type"] == "hard_link":
+            inside(text(line, "link"))
         if not below or path == below or path.startswith(below + b"/"):
             yield path, line
 
 
-def dress(path, line):
+@contextlib.contextmanager
+def folder(root, path):
+    """Made where it is not there, opened part by part: nothing is written through a symlink."""
+    descriptor = os.open(root, FOLDER)
+    try:
+        for part in path.split(b"/") if path else ():
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, 0o700, dir_fd=descriptor)
+            below = os.open(part, FOLDER, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def parent(root, path):
+    above, _, name = path.rpartition(b"/")
+    with folder(root, above) as descriptor:
+        yield descriptor, name
+
+
+def dress(descriptor, line):
     if os.geteuid() == 0:
-        os.chown(path, line["uid"], line["gid"], follow_symlinks=False)
-    if line["type"] != "symlink":
-        for name, value in line.get("xattrs", {}).items():
-            try:
-                os.setxattr(path, name, base64.b64decode(value))
-            except OSError:
-                pass
-        os.chmod(path, line["mode"])
-    os.utime(path, ns=(line["mtime_ns"], line["mtime_ns"]), follow_symlinks=False)
+        os.chown(descriptor, line["uid"], line["gid"])
+    for name, value in line.get("xattrs", {}).items():
+        with contextlib.suppress(OSError):
+            os.setxattr(descriptor, name, base64.b64decode(value))
+    os.chmod(descriptor, line["mode"])
+    os.utime(descriptor, ns=(line["mtime_ns"], line["mtime_ns"]))
 
 
-def write_file(path, line, stream):
+def write_file(root, path, line, stream):
     digest, left = hashlib.sha256(), line["size"]
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "xb") as file:
-        while left:
-            chunk = stream.read(min(left, CHUNK))
-            if not chunk:
-                break
-            digest.update(chunk)
-            file.write(chunk)
-            left -= len(chunk)
-    if digest.hexdigest() != line["sha256"]:
-        os.unlink(path)
-        raise OSError("its bytes are not those of the manifest")
-    dress(path, line)
+    with parent(root, path) as (above, name):
+        new = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=above)
+        with open(new, "wb", buffering=0) as file:
+            while left:
+                chunk = stream.read(min(left, CHUNK))
+                if not chunk:
+                    break
+                digest.update(chunk)
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[file.write(rest) :]
+                left -= len(chunk)
+            if digest.hexdigest() != line["sha256"]:
+                os.unlink(name, dir_fd=above)
+                raise OSError("its bytes are not those of the manifest")
+            dress(file.fileno(), line)
+
+
+def write_link(root, path, line):
+    with parent(root, path) as (above, name):
+        if line["type"] == "hard_link":
+            with parent(root, text(line, "link")) as (other, first):
+                os.link(first, name, src_dir_fd=other, dst_dir_fd=above, follow_symlinks=False)
+            return
+        os.symlink(text(line, "link"), name, dir_fd=above)
+        if os.geteuid() == 0:
+            os.chown(name, line["uid"], line["gid"], dir_fd=above, follow_symlinks=False)
+        os.utime(name, ns=(line["mtime_ns"], line["mtime_ns"]), dir_fd=above, follow_symlinks=False)
 
 
 def from_pack(vault, pack, files, root, failed):
@@ -141,20 +184,21 @@ def from_pack(vault, pack, files, root, failed):
         return
     at, before = 0, (None, None)
     for path, line in files:
-        target = os.path.join(root, path)
         try:
             if before[0] == line["offset"]:
-                with open(before[1], "rb") as twin:
-                    write_file(target, line, twin)
+                with parent(root, before[1]) as (above, name):
+                    first = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=above)
+                with open(first, "rb") as twin:
+                    write_file(root, path, line, twin)
                 continue
             while at < line["offset"]:
                 skipped = process.stdout.read(min(line["offset"] - at, CHUNK))
                 if not skipped:
                     raise OSError("its pack ends too early")
                 at += len(skipped)
-            before = (line["offset"], target)
+            before = (line["offset"], path)
             at += line["size"]
-            write_file(target, line, process.stdout)
+            write_file(root, path, line, process.stdout)
         except OSError as error:
             failed.append((path, str(error)))
     process.stdout.close()
@@ -172,7 +216,8 @@ def restore(vault, options):
     packs = {}
     for path, line in entries:
         if line["type"] == "directory":
-            os.makedirs(os.path.join(root, path), exist_ok=True)
+            with folder(root, path):
+                pass
         elif line["type"] == "file":
             packs.setdefault((line["pack"], line["pack_version"]), []).append((path, line))
     for number, (pack, files) in enumerate(sorted(packs.items()), start=1):
@@ -182,17 +227,13 @@ def restore(vault, options):
         for path, line in entries:
             if line["type"] == kind:
                 try:
-                    os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
-                    if kind == "hard_link":
-                        os.link(os.path.join(root, text(line, "link")), os.path.join(root, path))
-                    else:
-                        os.symlink(text(line, "link"), os.path.join(root, path))
-                        dress(os.path.join(root, path), line)
+                    write_link(root, path, line)
                 except OSError as error:
                     failed.append((path, str(error)))
     for path, line in reversed(entries):
         if line["type"] == "directory":
-            dress(os.path.join(root, path), line)
+            with folder(root, path) as descriptor:
+                dress(descriptor, line)
     for path, reason in failed:
         print("NOT RESTORED: %s: %s" % (os.fsdecode(path), reason), file=sys.stderr)
     print("%d entries, %d not restored" % (len(entries), len(failed)))
