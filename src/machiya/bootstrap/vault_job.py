@@ -42,7 +42,8 @@ def vault_sync(house: "House", require_fresh: Callable[[datetime], object]) -> W
             return told(vault, [vault.sync(snapshot, progress) for snapshot in snapshots])
         except Cancelled:
             raise
-        except Exception:
+        except Exception as trouble:
+            progress.line(f"nothing went into the vault: {trouble}")
             vault.renew(progress)  # a dead backup disk must not let the locks of the last good snapshots run out
             raise
 

@@ -243,14 +243,5 @@ def test_job_puts_the_newest_snapshot_into_the_vault(machiya: Machiya, in_folder
     assert listed["snapshot"] == str(House(in_folder).backups.disk.names()[0])
 
 
-def test_job_does_not_send_an_old_snapshot_again(
-    machiya: Machiya, in_folder: Path, snapshot: FolderSnapshot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = FolderSnapshot(snapshot.folder, snapshot.header.taken_at - timedelta(days=2))
-    monkeypatch.setattr(House, "backups", SimpleNamespace(disk=Disk(old)), raising=False)
-    done = machiya("--house", in_folder, "job", "run", "vault.sync")
-    assert (done.code, "hours old" in done.out + done.err) == (EXIT_ATTENTION, True)
-
-
 def test_job_is_not_there_without_a_vault(machiya: Machiya, house: Path) -> None:
     assert "vault.sync" not in machiya("--house", house, "job", "list").out
