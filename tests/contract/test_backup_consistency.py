@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import io
 import itertools
-import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -14,11 +13,10 @@ from typing import Self
 
 from fakes.mail_room import FakeScanner
 from machiya.adapters.maildir.layout import id_mark
+from machiya.backup.model import Rota
 from machiya.bootstrap import House
-from machiya.bootstrap.backup_sources import sources_of
 from machiya.core.addresses import EmailAddress
 from machiya.core.identifiers import DeliveryId, new_delivery_id
-from machiya.core.progress import SILENT
 from machiya.entrypoints.cli.main import main
 from machiya.mail.ingest import Ingest, IngestRules
 from machiya.mail.model import Envelope, InboundMessage, Verdict, VerdictAction
@@ -72,6 +70,20 @@ class Stream:
         await store.close()
 
 
+class Waiting:
+    """A ``Progress`` that lets messages come in before each source, so that the order of the sources shows."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def step(self, name: str, done: int, total: int = 0, *, unit: str = "") -> None:
+        """Nothing."""
+
+    def line(self, _text: str) -> None:
+        """A source begins."""
+        self._stream.wait_for_more()
+
+
 def _message(house: House, number: int) -> InboundMessage:
     content = f"Subject: {number}\r\nFrom: a@street.example\r\n\r\nhello\r\n".encode()
     envelope = Envelope("a@street.example", str(YOU), house.clock.now(), len(content))
@@ -84,23 +96,18 @@ def _ids(database: Path, query: str) -> set[DeliveryId]:
         return {DeliveryId(str(one)) for (one,) in opened.execute(query)}
 
 
-def test_every_row_of_the_dump_has_its_file_in_the_copy(tmp_path: Path) -> None:
-    root, snapshot = tmp_path / "house", tmp_path / "snapshot"
+def test_every_row_of_the_dump_has_its_file_in_the_snapshot(tmp_path: Path) -> None:
+    root = tmp_path / "house"
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         assert main(["--house", str(root), "init", "--sample"]) == 0
-    house = House(root)
+    house, backing_up = House(root), House(root)
     with Stream(house) as stream:
         stream.wait_for_more()
-        sources = sources_of(house)
-        (snapshot / "databases").mkdir(parents=True)
-        for dumper in sources.dumpers:
-            dumper.dump(snapshot / "databases", SILENT)
+        taken = backing_up.backups.take(Rota.DAILY, Waiting(stream))
         stream.wait_for_more()
-        for tree in sources.trees:
-            if tree.name in {"mail", "quarantine"}:
-                shutil.copytree(tree.root, snapshot / tree.name, ignore=shutil.ignore_patterns("tmp"))
-        stream.wait_for_more()
-    house.engine.dispose()
+    snapshot = backing_up.backups.disk.find(taken.name).folder
+    for one in (house, backing_up):
+        one.engine.dispose()
     database = snapshot / "databases" / "machiya.sqlite3"
     stored = _ids(database, "SELECT delivery_id FROM ledger_entries WHERE state = 'stored'")
     aside = _ids(database, "SELECT delivery_id FROM quarantine")

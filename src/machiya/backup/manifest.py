@@ -131,11 +131,7 @@ def bounded(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def totals_in(line: bytes) -> Totals:
-    """What the last line of a manifest counts; nothing else is checked.
-
-    Raises:
-        ManifestDamaged: it is not the last line of one.
-    """
+    """What the last line of a manifest counts; nothing else is checked. Raises ManifestDamaged if it is none."""
     try:
         return _totals(values.parsed(line))
     except ValueError as error:
