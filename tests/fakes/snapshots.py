@@ -25,6 +25,7 @@ from machiya.core.progress import SILENT, Progress
 
 FIRST_DAY = date(2026, 11, 1)
 LONG_AGO_NS = 1_700_000_000_123_456_789
+MESSAGE = "home.test/you/Maildir/cur/1700000000.abc.machiya,S=6:2,"
 
 
 @dataclass
@@ -156,3 +157,8 @@ def _content(path: bytes, status: os.stat_result) -> bytes:
 def _xattrs(path: bytes) -> list[tuple[str, bytes]]:
     names = os.listxattr(path, follow_symlinks=False)
     return [(name, os.getxattr(path, name, follow_symlinks=False)) for name in sorted(names)]
+
+
+def inode(path: Path) -> int:
+    """Which file a name is a name of."""
+    return path.lstat().st_ino

@@ -1,8 +1,11 @@
 """These tests are about what is in the files, not about a power cut: nobody waits for the disk."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from fakes.snapshots import Yard
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +14,9 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
         patch.setattr("machiya.adapters.snapshots.draft.sync_file_system", lambda _descriptor: None)
         patch.setattr("os.fsync", lambda _descriptor: None)
         yield
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Yard:
+    """A source and a backup disk."""
+    return Yard(tmp_path)
