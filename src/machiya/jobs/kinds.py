@@ -39,9 +39,7 @@ KINDS: Mapping[JobKind, KindFacts] = {
     JobKind.BACKUP_FRESHNESS: KindFacts(
         ("how old the newest snapshot is", "最新のスナップショットの古さの確認"), JobLock.FRESHNESS, tells_missed=False
     ),
-    JobKind.VAULT_SYNC: KindFacts(
-        ("the newest snapshot into the vault", "最新のスナップショットを金庫へ"), JobLock.BACKUP
-    ),
+    JobKind.VAULT_SYNC: KindFacts(("new snapshots into the vault", "新しいスナップショットを金庫へ"), JobLock.BACKUP),
     JobKind.AUDIT_VERIFY: KindFacts(
         ("whether somebody meddled with the audit log", "監査ログの改ざんの確認"),
         JobLock.AUDIT,

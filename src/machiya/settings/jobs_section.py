@@ -68,8 +68,8 @@ class JobsSettings(Section):
     )
     vault_sync: Cron = setting(
         "0 4 * * *",
-        en="When the newest snapshot goes into the vault, where [vault] names one.",
-        ja="最新のスナップショットを金庫へ写す時刻です（[vault] に金庫があるとき）。",
+        en="When finished snapshots that the vault lacks go into it, where [vault] names one.",
+        ja="金庫にまだないスナップショットを写す時刻です（[vault] に金庫があるとき）。",
     )
     audit_verify: Cron = setting(
         "30 4 * * *",
